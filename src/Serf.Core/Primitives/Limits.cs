@@ -1,0 +1,249 @@
+namespace Serf.Primitives;
+
+/// <summary>Every bound in the program, each with its reason. Sizes are bytes.</summary>
+public static class Limits
+{
+    /// <summary>Node metadata; the rule of every sender on the network.</summary>
+    public const int MetaSizeMax = 512;
+
+    /// <summary>
+    /// A node name we keep. Peers have no limit; a packet has, and this is above any packet budget in use.
+    /// </summary>
+    public const int NameSizeMax = 1024;
+
+    /// <summary>What a log line shows of a name that was refused.</summary>
+    public const int NameShownSizeMax = 128;
+
+    /// <summary>The largest datagram that can be received.</summary>
+    public const int PacketSizeMax = 65536;
+
+    /// <summary>What one packet is filled with when sent, all layers counted.</summary>
+    public const int PacketBudget = 1400;
+
+    /// <summary>Parts of one compound; peers before memberlist 0.2.4 misread 128 and more.</summary>
+    public const int CompoundPartCountMax = 127;
+
+    /// <summary>How deep compounds and compressed commands may nest in a received packet.</summary>
+    public const int PacketDepthMax = 4;
+
+    /// <summary>All bytes that one received packet may expand to, over all its compressed parts.</summary>
+    public const int PacketExpansionMax = 1 << 20;
+
+    /// <summary>
+    /// Parts in one received packet, nested ones counted: far above what fits into a packet we send.
+    /// </summary>
+    public const int PacketPartCountMax = 4096;
+
+    /// <summary>Push/pull state, user state and user messages over a stream.</summary>
+    public const int StreamSizeMax = 20 * 1024 * 1024;
+
+    /// <summary>A decompressed stream message: the node records beside a full user state.</summary>
+    public const int StreamExpansionMax = 2 * StreamSizeMax;
+
+    /// <summary>Node records in one push/pull.</summary>
+    public const int PushPullNodeCountMax = 1 << 20;
+
+    /// <summary>Push/pulls served at the same time; one more is closed without an answer.</summary>
+    public const int PushPullCountMax = 127;
+
+    /// <summary>Gossip streams open at the same time: accepted ones, and as many of our own.</summary>
+    public const int StreamCountMax = 512;
+
+    /// <summary>Connections that were closed by us and whose peer has not yet closed its side.</summary>
+    public const int ClosingStreamCountMax = 256;
+
+    /// <summary>
+    /// What all accepted streams may hold while their messages are not complete: a dozen full states.
+    /// </summary>
+    public const int StreamTotalSizeMax = 256 * 1024 * 1024;
+
+    /// <summary>Bytes a stream of any kind may hold before its kind is known.</summary>
+    public const int StreamHeaderSizeMax = 4096;
+
+    /// <summary>
+    /// Bytes taken from a stream's socket at a time: one inbox item each, the next after it was processed.
+    /// </summary>
+    public const int StreamReadSize = 32 * 1024;
+
+    /// <summary>
+    /// Output one TCP connection may hold for a peer that does not read: a full state and then some.
+    /// </summary>
+    public const int StreamPendingSizeMax = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// UDP receives in flight. The socket layer keeps one operation to reuse; each above it would allocate.
+    /// </summary>
+    public const int UdpReceiveCount = 1;
+
+    /// <summary>UDP sends in flight; they pend only while the socket's send buffer is full.</summary>
+    public const int UdpSendCountMax = 64;
+
+    /// <summary>Packet buffers kept for the next burst; a packet nearly always fits one.</summary>
+    public const int PacketBufferCountMax = 1024;
+
+    /// <summary>
+    /// Size of such a buffer: above every packet budget in use. A larger packet gets memory of its own.
+    /// </summary>
+    public const int PacketBufferSize = 2048;
+
+    /// <summary>Worker threads that ask for names at the same time.</summary>
+    public const int ResolverThreadCountMax = 4;
+
+    /// <summary>Joins that wait for such a thread; clients may leave before theirs has begun.</summary>
+    public const int ResolverRequestCountMax = 256;
+
+    /// <summary>Nesting of MessagePack containers under an unknown key.</summary>
+    public const int MsgpackDepthMax = 32;
+
+    /// <summary>A key of a MessagePack structure; the longest known one has 12.</summary>
+    public const int MsgpackKeySizeMax = 1024;
+
+    /// <summary>
+    /// Entries of a MessagePack structure, unknown ones counted; the largest known one has 11.
+    /// </summary>
+    public const int MsgpackFieldCountMax = 65536;
+
+    /// <summary>Members known to one node: what one push/pull can carry.</summary>
+    public const int MemberCountMax = PushPullNodeCountMax;
+
+    /// <summary>
+    /// Names, metadata and <see cref="MemberRecordOverhead"/> of all members: peers refuse a push/pull that
+    /// has more.
+    /// </summary>
+    public const int MemberTableSizeMax = StreamSizeMax;
+
+    /// <summary>A node record on the wire without name and metadata: field names, numbers, address.</summary>
+    public const int MemberRecordOverhead = 96;
+
+    /// <summary>
+    /// Pings in flight on behalf of other nodes: a forged flood of requests is cut off here.
+    /// </summary>
+    public const int RelayCountMax = 1024;
+
+    /// <summary>Payload of an ack: a coordinate is a tenth of it, and the ack must fit its packet.</summary>
+    public const int AckPayloadSizeMax = 1024;
+
+    /// <summary>
+    /// Dimensions of a received coordinate, all that fit into such a payload; every known node has 8.
+    /// </summary>
+    public const int CoordinateDimensionCountMax = AckPayloadSizeMax / 9;
+
+    /// <summary>
+    /// Log lines about refused input in one second; more are counted and reported as a number.
+    /// </summary>
+    public const int RefusalLogCountMax = 5;
+
+    /// <summary>Messages waiting in one broadcast queue; the original prunes to this too.</summary>
+    public const int BroadcastCountMax = 4096;
+
+    /// <summary>A user event's own hard limit, whatever is configured.</summary>
+    public const int UserEventSizeMax = 9216;
+
+    /// <summary>
+    /// All user events kept for duplicates and replay; one push/pull carries them beside the members.
+    /// </summary>
+    public const int EventBufferSizeMax = 8 * 1024 * 1024;
+
+    /// <summary>What one kept event costs beside its bytes: objects here, field names on the wire.</summary>
+    public const int EventOverhead = 64;
+
+    /// <summary>User events of one Lamport time: each that comes is compared with all of them.</summary>
+    public const int EventsPerTimeMax = 1024;
+
+    /// <summary>Queries of one Lamport time whose identifiers are kept.</summary>
+    public const int QueriesPerTimeMax = 1024;
+
+    /// <summary>Names with a join or leave intent but no member yet.</summary>
+    public const int RecentIntentCountMax = 4096;
+
+    /// <summary>
+    /// Lamport times at and above this are refused: one such message would make all others old.
+    /// </summary>
+    public const ulong LamportTimeMax = 1UL << 63;
+
+    /// <summary>Expressions in one members filter: each takes time to compile.</summary>
+    public const int ExpressionCountMax = 64;
+
+    /// <summary>A tag filter or member filter expression.</summary>
+    public const int ExpressionSizeMax = 1024;
+
+    /// <summary>One RPC request, header and body.</summary>
+    public const int RpcRequestSizeMax = 1 << 20;
+
+    /// <summary>
+    /// Addresses, tags or names in one RPC request: above what fits into a node's metadata or a sane join.
+    /// </summary>
+    public const int RpcListCountMax = 4096;
+
+    /// <summary>The filter list of one RPC stream; it is kept as long as the stream.</summary>
+    public const int RpcFilterSizeMax = 16 * 1024;
+
+    /// <summary>Query events one RPC connection may still answer; the oldest gives way.</summary>
+    public const int RpcQueryCountMax = 1024;
+
+    /// <summary>
+    /// Replies and records a client has not taken; above it commands wait and records are dropped.
+    /// </summary>
+    public const int RpcPendingSizeMax = 16 * 1024 * 1024;
+
+    /// <summary>One answer, as a client takes it: a member list of a few hundred thousand members.</summary>
+    public const int RpcAnswerSizeMax = 256 * 1024 * 1024;
+
+    /// <summary>RPC connections open at the same time.</summary>
+    public const int RpcConnectionCountMax = 1024;
+
+    /// <summary>Records waiting in one RPC stream before new ones are dropped.</summary>
+    public const int RpcStreamDepthMax = 512;
+
+    /// <summary>Streams on one RPC connection.</summary>
+    public const int RpcStreamCountMax = 256;
+
+    /// <summary>Log lines kept for monitors.</summary>
+    public const int LogHistoryCount = 512;
+
+    /// <summary>Console lines waiting for a terminal that does not take them.</summary>
+    public const int ConsoleLineCountMax = 4096;
+
+    /// <summary>Bytes kept of one handler's output: the last ones.</summary>
+    public const int HandlerOutputSizeMax = 8192;
+
+    /// <summary>Handler processes running at the same time.</summary>
+    public const int HandlerCountMax = 64;
+
+    /// <summary>Events waiting for one handler; more are dropped, counted and reported.</summary>
+    public const int HandlerQueueDepthMax = 65536;
+
+    /// <summary>
+    /// What the events waiting for one handler may weigh: full payloads reach this before the count.
+    /// </summary>
+    public const int HandlerQueueSizeMax = 64 * 1024 * 1024;
+
+    /// <summary>Items waiting for the node thread. The system's own buffers hold what comes beyond.</summary>
+    public const int InboxCountMax = 4096;
+
+    /// <summary>
+    /// Items beside which a datagram is still taken: the rest of the inbox is for connections, clients and
+    /// signals, and the worst packets, a millisecond each, hold them up for a second at most.
+    /// </summary>
+    public const int InboxPacketCountMax = 1024;
+
+    /// <summary>
+    /// Items taken before time is given its turn, so that a flood cannot hold back failure detection.
+    /// </summary>
+    public const int InboxBatchCountMax = 256;
+
+    /// <summary>One configuration, tags or keyring file.</summary>
+    public const int ConfigFileSizeMax = 16 * 1024 * 1024;
+
+    /// <summary>Nesting in a configuration file; no key takes more than two levels.</summary>
+    public const int ConfigDepthMax = 64;
+
+    /// <summary>Faults of one configuration file that are listed; the rest is counted.</summary>
+    public const int ConfigFaultCountMax = 100;
+
+    /// <summary>Signals waiting for the main thread; the third one already ends the process.</summary>
+    public const int SignalCountMax = 16;
+
+    /// <summary>What the exit waits for a terminal that does not take the last lines.</summary>
+    public const int ConsoleFlushMillisecondsMax = 1000;
+}
