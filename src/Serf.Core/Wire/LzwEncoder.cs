@@ -1,0 +1,173 @@
+using System;
+using System.Numerics;
+
+namespace Serf.Wire;
+
+/// <summary>
+/// LZW with the least significant bit first, 8-bit literals and codes of 9 to 12 bits, byte for byte as peers
+/// write it (spec gossip 2.4). Keeps its table between calls; an entry of an earlier run is told apart by its
+/// stamp, so that the table is not cleared for every packet.
+/// </summary>
+public sealed class LzwEncoder
+{
+    private const int CodeClear = 256;
+    private const int CodeEnd = 257;
+    private const int CodeMax = 4095;
+    private const int WidthMin = 9;
+    private const int SlotBits = 13;
+    private const int SlotMask = (1 << SlotBits) - 1;
+
+    // stamp (32 bits) | prefix code (12) | next byte (8) | code (12); twice as many slots as codes.
+    private readonly ulong[] _slots = new ulong[1 << SlotBits];
+    private uint _stamp;
+
+    /// <summary>What <paramref name="inputSize"/> bytes take at the most.</summary>
+    public static int SizeMax(int inputSize)
+    {
+        // No code is wider than 12 bits, and there are no more than: one for each byte, one clear for each
+        // 3,837 of them, and four around them.
+        long codeCount = inputSize + (inputSize / 3837) + 4L;
+        return checked((int)(((codeCount * 12) + 7) / 8));
+    }
+
+    /// <summary>
+    /// False when <paramref name="destination"/> is too small, which is noticed at once: a caller who gains
+    /// nothing from a long result gives a short destination.
+    /// </summary>
+    public bool TryEncode(ReadOnlySpan<byte> input, Span<byte> destination, out int written)
+    {
+        BitSink sink = new(destination);
+        sink.Put(CodeClear);
+        if (!input.IsEmpty)
+        {
+            NextStamp();
+            EncodeBytes(input, ref sink);
+        }
+
+        sink.Put(CodeEnd);
+        sink.Finish();
+        written = sink.Overflowed ? 0 : sink.Written;
+        return !sink.Overflowed;
+    }
+
+    private void EncodeBytes(ReadOnlySpan<byte> input, ref BitSink sink)
+    {
+        ulong[] slots = _slots;
+        int code = input[0];
+        int last = CodeEnd;
+        for (int index = 1; index < input.Length; index++)
+        {
+            uint pair = ((uint)code << 8) | input[index];
+            ulong key = ((ulong)_stamp << 20) | pair;
+            int slot = (int)((pair * 2654435769u) >> (32 - SlotBits));
+            while (slots[slot] >> 12 != key && (uint)(slots[slot] >> 32) == _stamp)
+            {
+                slot = (slot + 1) & SlotMask;
+            }
+
+            if (slots[slot] >> 12 == key)
+            {
+                code = (int)(slots[slot] & CodeMax);
+                continue;
+            }
+
+            sink.Put(code);
+            if (sink.Overflowed)
+            {
+                return;
+            }
+
+            code = input[index];
+            last++;
+            sink.WidenAt(last);
+            if (last == CodeMax)
+            {
+                sink.Put(CodeClear);
+                sink.Width = WidthMin;
+                last = CodeEnd;
+                NextStamp();
+            }
+            else
+            {
+                slots[slot] = (key << 12) | (uint)last;
+            }
+        }
+
+        // The last code counts as an entry too, though there is none: the widths must stay in step.
+        sink.Put(code);
+        last++;
+        sink.WidenAt(last);
+        if (last == CodeMax)
+        {
+            sink.Put(CodeClear);
+            sink.Width = WidthMin;
+        }
+    }
+
+    private void NextStamp()
+    {
+        _stamp++;
+        if (_stamp == 0)
+        {
+            Array.Clear(_slots);
+            _stamp = 1;
+        }
+    }
+
+    private ref struct BitSink(Span<byte> destination)
+    {
+        private readonly Span<byte> _destination = destination;
+        private uint _bits;
+        private int _bitCount;
+
+        public int Width { get; set; } = WidthMin;
+
+        public int Written { get; private set; }
+
+        public bool Overflowed { get; private set; }
+
+        public void Put(int code)
+        {
+            _bits |= (uint)code << _bitCount;
+            _bitCount += Width;
+            while (_bitCount >= 8)
+            {
+                PutByte();
+                _bitCount -= 8;
+            }
+        }
+
+        /// <summary>Codes grow by a bit when the number of entries reaches a power of two.</summary>
+        public void WidenAt(int last)
+        {
+            if (BitOperations.IsPow2(last))
+            {
+                Width++;
+            }
+        }
+
+        public void Finish()
+        {
+            if (_bitCount > 0)
+            {
+                PutByte();
+                _bitCount = 0;
+            }
+        }
+
+        private void PutByte()
+        {
+            if (Written == _destination.Length)
+            {
+                Overflowed = true;
+            }
+            else
+            {
+                _destination[Written] = (byte)_bits;
+                Written++;
+            }
+
+            _bits >>= 8;
+        }
+    }
+}

@@ -1,0 +1,166 @@
+using System;
+using System.Buffers.Binary;
+using Serf.Primitives;
+
+namespace Serf.Wire;
+
+/// <summary>
+/// Peels a packet: label, (seal,) checksum, then commands, which may be compressed or compound in any depth
+/// up to <see cref="Limits.PacketDepthMax"/> (spec gossip 2.1). One per node; keeps its scratch memory.
+/// Parts are handed on in their order; one that is refused does not stop those behind it.
+/// </summary>
+public sealed class PacketReader
+{
+    private const int ChecksumHeaderSize = 5;
+
+    private readonly byte[] _label;
+    private readonly LzwDecoder _decoder = new();
+
+    // One for each depth, since the outer expansion is still being walked while an inner one is made.
+    private readonly ByteBuffer[] _expanded = new ByteBuffer[Limits.PacketDepthMax];
+    private int _expansionLeft;
+    private int _partsLeft;
+
+    /// <param name="label">The cluster label, empty for none.</param>
+    public PacketReader(ReadOnlySpan<byte> label)
+    {
+        _label = label.ToArray();
+        for (int depth = 0; depth < _expanded.Length; depth++)
+        {
+            _expanded[depth] = new ByteBuffer();
+        }
+    }
+
+    public void Read(ReadOnlySpan<byte> packet, IPacketSink sink)
+    {
+        if (Label.TryStrip(packet, out ReadOnlySpan<byte> label, out ReadOnlySpan<byte> rest)
+            != ReadStatus.Ok)
+        {
+            sink.Refuse(PacketFault.LabelMalformed, 0);
+            return;
+        }
+
+        if (!label.SequenceEqual(_label))
+        {
+            sink.Refuse(PacketFault.LabelMismatch, 0);
+            return;
+        }
+
+        // A seal is opened at this point, which replaces `rest`. Without a key, a sealed packet is read on
+        // as a command and refused there (spec gossip 2.5).
+        if (rest.Length >= ChecksumHeaderSize && rest[0] == (byte)MessageType.HasCrc)
+        {
+            uint crc = BinaryPrimitives.ReadUInt32BigEndian(rest[1..]);
+            rest = rest[ChecksumHeaderSize..];
+            if (Crc32.Compute(rest) != crc)
+            {
+                sink.Refuse(PacketFault.CrcMismatch, 0);
+                return;
+            }
+        }
+
+        _expansionLeft = Limits.PacketExpansionMax;
+        _partsLeft = Limits.PacketPartCountMax;
+        ReadCommand(rest, 0, sink);
+        ReleaseLargeBuffers();
+    }
+
+    private void ReadCommand(ReadOnlySpan<byte> command, int depth, IPacketSink sink)
+    {
+        if (command.IsEmpty)
+        {
+            sink.Refuse(PacketFault.Empty, 0);
+            return;
+        }
+
+        MessageType type = (MessageType)command[0];
+        ReadOnlySpan<byte> body = command[1..];
+        switch (type)
+        {
+            case MessageType.Ping:
+            case MessageType.IndirectPing:
+            case MessageType.Ack:
+            case MessageType.Suspect:
+            case MessageType.Alive:
+            case MessageType.Dead:
+            case MessageType.User:
+            case MessageType.Nack:
+                sink.Accept(type, body);
+                break;
+            case MessageType.Compound or MessageType.Compress when depth == Limits.PacketDepthMax:
+                sink.Refuse(PacketFault.TooDeep, command[0]);
+                break;
+            case MessageType.Compound:
+                ReadCompound(body, depth, sink);
+                break;
+            case MessageType.Compress:
+                ReadCompressed(body, depth, sink);
+                break;
+            default:
+                sink.Refuse(PacketFault.UnknownType, command[0]);
+                break;
+        }
+    }
+
+    private void ReadCompound(ReadOnlySpan<byte> body, int depth, IPacketSink sink)
+    {
+        if (Compound.TryOpen(body, out Compound compound) != ReadStatus.Ok)
+        {
+            sink.Refuse(PacketFault.CompoundMalformed, 0);
+            return;
+        }
+
+        while (compound.TryNext(out ReadOnlySpan<byte> part))
+        {
+            if (_partsLeft == 0)
+            {
+                sink.Refuse(PacketFault.TooLarge, 0);
+                return;
+            }
+
+            _partsLeft--;
+            ReadCommand(part, depth + 1, sink);
+        }
+
+        if (compound.TruncatedCount > 0)
+        {
+            sink.Refuse(PacketFault.CompoundTruncated, compound.TruncatedCount);
+        }
+    }
+
+    private void ReadCompressed(ReadOnlySpan<byte> body, int depth, IPacketSink sink)
+    {
+        if (SwimCodec.TryRead(body, out Compressed compressed) != ReadStatus.Ok || compressed.Algorithm != 0)
+        {
+            sink.Refuse(PacketFault.CompressMalformed, 0);
+            return;
+        }
+
+        ByteBuffer expanded = _expanded[depth];
+        expanded.Clear();
+        ReadStatus status = _decoder.Decode(compressed.Content, _expansionLeft, expanded, out int size);
+        _expansionLeft -= size;
+        if (status != ReadStatus.Ok)
+        {
+            bool isTooLarge = status == ReadStatus.TooLarge;
+            sink.Refuse(isTooLarge ? PacketFault.TooLarge : PacketFault.CompressMalformed, 0);
+            return;
+        }
+
+        ReadCommand(expanded.Written, depth + 1, sink);
+    }
+
+    // One large packet must not hold its memory for good.
+    private void ReleaseLargeBuffers()
+    {
+        if (Limits.PacketExpansionMax - _expansionLeft <= Limits.PacketSizeMax)
+        {
+            return;
+        }
+
+        foreach (ByteBuffer expanded in _expanded)
+        {
+            expanded.Dispose();
+        }
+    }
+}
