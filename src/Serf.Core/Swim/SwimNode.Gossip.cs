@@ -1,0 +1,63 @@
+using Serf.Primitives;
+
+namespace Serf.Swim;
+
+// Who hears what, this round (spec gossip 6).
+public sealed partial class SwimNode
+{
+    private Instant _gossipAt = Instant.Never;
+
+    private void GossipTick(Instant now)
+    {
+        _members.Pick(
+            Options.GossipNodes, PickRule.Gossip, Self, null, Options.GossipToTheDeadTime, now, ref _prng,
+            _picked);
+        int limit = Options.PacketBudget - CompoundHeadSize - ChecksumSize - _packetWriter.Overhead;
+        foreach (Member target in _picked)
+        {
+            _fill.Begin(target.Address, target.Versions.ProtocolMax >= ProtocolChecksum);
+            Collect(limit, Limits.CompoundPartCountMax);
+            if (_fill.AddedCount == 0)
+            {
+                return;
+            }
+
+            _fill.Send();
+        }
+    }
+
+    // Membership first, then the layer above (spec gossip 6.4).
+    private void Collect(int limit, int partCountMax)
+    {
+        int used = _queue.Take(PartHeadSize, limit, _members.Count, partCountMax, _fill);
+        if (limit - used > UserPartOverhead)
+        {
+            _fill.UserMessages = true;
+            _observer.CollectBroadcasts(UserPartOverhead, limit - used, _fill);
+        }
+    }
+
+    private void BeginPacket(in NodeAddress target) => _fill.Begin(target, ChecksumByName(target));
+
+    /// <summary>Fills up the packet that holds one message of ours, and sends it.</summary>
+    private bool FinishPiggyback(int messageSize)
+    {
+        int limit = Options.PacketBudget - messageSize - CompoundHeadSize - PartHeadSize - ChecksumSize
+            - _packetWriter.Overhead;
+        Collect(limit, Limits.CompoundPartCountMax - 1);
+        return _fill.Send();
+    }
+
+    // The quirk of spec gossip 2.1: without a node at hand, the original looks for one whose name is the
+    // address in text, and so sends most pings and acks without a checksum.
+    private bool ChecksumByName(in NodeAddress target)
+    {
+        if (!_members.HasAddressLikeName)
+        {
+            return false;
+        }
+
+        Member? member = _members.Find(ByteString.FromText(target.IpText()).Span);
+        return member is not null && member.Versions.ProtocolMax >= ProtocolChecksum;
+    }
+}

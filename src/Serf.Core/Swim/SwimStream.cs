@@ -1,0 +1,72 @@
+using System;
+using Serf.Primitives;
+using Serf.Wire;
+
+namespace Serf.Swim;
+
+/// <summary>What a stream is for.</summary>
+internal enum StreamKind : byte
+{
+    /// <summary>A peer dialled us.</summary>
+    Accepted,
+
+    /// <summary>We exchange state.</summary>
+    PushPull,
+
+    /// <summary>We ping a node that did not answer packets.</summary>
+    Ping,
+}
+
+/// <summary>
+/// One TCP exchange: one message each way at most. Its deadline is the time limit of the phase it is in
+/// (spec gossip 3.7).
+/// </summary>
+internal sealed class SwimStream : DeadlineEntry, IDisposable
+{
+    private readonly GossipStreamReader _reader;
+
+    public SwimStream(StreamId id, StreamKind kind, in NodeAddress peer, ReadOnlySpan<byte> label)
+    {
+        Id = id;
+        Kind = kind;
+        Peer = peer;
+        _reader = new GossipStreamReader(label, expectLabel: kind == StreamKind.Accepted);
+    }
+
+    public StreamId Id { get; }
+
+    public StreamKind Kind { get; }
+
+    public NodeAddress Peer { get; }
+
+    /// <summary>Ours: the dial succeeded. Accepted ones are from the beginning.</summary>
+    public bool IsConnected { get; set; }
+
+    /// <summary>The first byte came.</summary>
+    public bool HasReceived { get; private set; }
+
+    /// <summary>One of the push/pulls being served.</summary>
+    public bool IsServedPushPull { get; set; }
+
+    /// <summary>Accepted: its part of what all of them hold.</summary>
+    public int CountedSize { get; set; }
+
+    /// <summary>Our push/pull: the join flag.</summary>
+    public bool Join { get; init; }
+
+    /// <summary>Our push/pull: asked for by the layer above, which is told of the end.</summary>
+    public bool IsReported { get; init; }
+
+    /// <summary>Our ping: its number.</summary>
+    public uint SequenceNumber { get; init; }
+
+    public GossipStreamReader Reader => _reader;
+
+    public ReadStatus Receive(ReadOnlySpan<byte> bytes)
+    {
+        HasReceived = true;
+        return _reader.Receive(bytes);
+    }
+
+    public void Dispose() => _reader.Dispose();
+}
