@@ -1,0 +1,111 @@
+using System;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Serf.Primitives;
+
+namespace Serf.Cluster;
+
+/// <summary>
+/// A regular expression in the dialect of the original (RE2), for member and query filters (spec rpc 6.7,
+/// 6.13).
+/// Matching takes time linear in the value. What the dialect has and the runtime has not is refused:
+/// Unicode scripts (<c>\p{Greek}</c>). A word boundary counts every Unicode letter as part of a word, where
+/// the original counts ASCII only.
+/// </summary>
+public sealed class Expression
+{
+    private readonly Regex _regex;
+
+    private Expression(Regex regex) => _regex = regex;
+
+    /// <param name="pattern">UTF-8, at most <see cref="Limits.ExpressionSizeMax"/> bytes.</param>
+    /// <param name="anchored">
+    /// Wraps the text in <c>^</c> and <c>$</c> without a group, as the original does: <c>a|b</c> becomes
+    /// <c>^a|b$</c>.
+    /// </param>
+    /// <param name="expression">The compiled form, or null.</param>
+    /// <param name="error">Null, or why not, in the original's words.</param>
+    public static bool TryCreate(
+        ReadOnlySpan<byte> pattern,
+        bool anchored,
+        [NotNullWhen(true)] out Expression? expression,
+        [NotNullWhen(false)] out string? error)
+    {
+        expression = null;
+        if (pattern.Length > Limits.ExpressionSizeMax)
+        {
+            error = string.Create(
+                CultureInfo.InvariantCulture,
+                $"expression exceeds limit of {Limits.ExpressionSizeMax} bytes");
+            return false;
+        }
+
+        if (!System.Text.Unicode.Utf8.IsValid(pattern))
+        {
+            error = "error parsing regexp: invalid UTF-8: `" + ByteText.FromBytes(pattern) + "`";
+            return false;
+        }
+
+        string text = Encoding.UTF8.GetString(pattern);
+        string source = anchored ? "^" + text + "$" : text;
+        if (!ExpressionTranslator.TryTranslate(source, out string? translated, out error))
+        {
+            return false;
+        }
+
+        try
+        {
+            const RegexOptions options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
+            expression = new(new Regex(translated, options));
+            return true;
+        }
+        catch (NotSupportedException)
+        {
+            // The runtime has a bound of its own on the automaton: about a thousand states.
+            error = "error parsing regexp: expression too large: `" + text + "`";
+            return false;
+        }
+        catch (ArgumentException)
+        {
+            error = "error parsing regexp: invalid or unsupported syntax: `" + text + "`";
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Whether the expression is found in the value; bytes that are not UTF-8 count as one U+FFFD each.
+    /// </summary>
+    public bool Matches(ReadOnlySpan<byte> value)
+    {
+        if (value.Length > 256)
+        {
+            return _regex.IsMatch(Decode(value));
+        }
+
+        Span<char> text = stackalloc char[256];
+        return _regex.IsMatch(text[..Decode(value, text)]);
+    }
+
+    private static string Decode(ReadOnlySpan<byte> bytes)
+    {
+        char[] text = new char[bytes.Length];
+        return new string(text, 0, Decode(bytes, text));
+    }
+
+    // The runtime's decoder makes one replacement of several bad bytes; the original makes one of each.
+    private static int Decode(ReadOnlySpan<byte> bytes, Span<char> text)
+    {
+        int length = 0;
+        while (!bytes.IsEmpty)
+        {
+            bool valid = Rune.DecodeFromUtf8(bytes, out Rune rune, out int consumed)
+                == System.Buffers.OperationStatus.Done;
+            length += rune.EncodeToUtf16(text[length..]);
+            bytes = bytes[(valid ? consumed : 1)..];
+        }
+
+        return length;
+    }
+}

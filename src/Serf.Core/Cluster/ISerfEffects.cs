@@ -1,0 +1,28 @@
+using Serf.Primitives;
+
+namespace Serf.Cluster;
+
+/// <summary>
+/// Everything a <see cref="SerfNode"/> tells the world beyond what its <see cref="Swim.SwimNode"/> does.
+/// Calls are synchronous, on the node's thread, and must not re-enter the node.
+/// </summary>
+public interface ISerfEffects
+{
+    /// <summary>One event, coalesced, in order.</summary>
+    void Deliver(SerfEvent happened);
+
+    /// <summary>A call of the host ended.</summary>
+    /// <param name="call">What the call was begun with.</param>
+    /// <param name="error">Null on success, else why it failed, in the original's words.</param>
+    /// <param name="count">For a join: the addresses that answered.</param>
+    void CallCompleted(CallId call, string? error, int count);
+}
+
+/// <summary>A call that ends later. Numbers are the host's.</summary>
+public readonly record struct CallId(long Value);
+
+/// <summary>One address to be joined, or the reason there is none.</summary>
+/// <param name="Text">As it is named in errors: <c>10.0.0.1:7946</c>.</param>
+/// <param name="Address">None when <paramref name="Fault"/> says why.</param>
+/// <param name="Fault">The whole error line of a name that was not resolved, else null.</param>
+public readonly record struct JoinTarget(string Text, NodeAddress Address, string? Fault);

@@ -1,0 +1,235 @@
+using System;
+using System.Collections.Generic;
+using Serf.Primitives;
+using Serf.Swim;
+using Serf.Wire;
+
+namespace Serf.Cluster;
+
+// Members as the gossip layer reports them (spec serf 4.2 to 4.4), reaping and reconnecting (4.12, 4.13).
+public sealed partial class SerfNode
+{
+    private Instant _nextPrune = Instant.Never;
+
+    void ISwimObserver.MemberJoined(Member member, Instant now)
+    {
+        ClusterMember? record = _members.Find(member.Name.Span);
+        if (record is null)
+        {
+            record = new ClusterMember(member.Name);
+            record.SetStatus(MemberStatus.Alive);
+            if (_recentIntents.TryGet(member.Name, IntentKind.Join, out ulong joinTime))
+            {
+                record.StatusTime = joinTime;
+            }
+
+            if (_recentIntents.TryGet(member.Name, IntentKind.Leave, out ulong leaveTime))
+            {
+                record.StatusTime = leaveTime;
+                record.SetStatus(MemberStatus.Leaving);
+            }
+
+            _members.Add(record);
+        }
+        else
+        {
+            // Back, whatever intents say: they are older than this evidence, and the status time stays to
+            // refuse them.
+            ForgetTombstones(record);
+            record.SetStatus(MemberStatus.Alive);
+            record.LeaveTime = default;
+            record.PruneAt = Instant.Never;
+        }
+
+        Describe(record, member);
+        _log.Write(LogLevel.Info, $"serf: EventMemberJoin: {record.Name} {record.Address.IpText()}");
+        Emit(new MemberEvent(SerfEventKind.MemberJoin, [record.Info]), now);
+    }
+
+    void ISwimObserver.MemberLeft(Member member, Instant now)
+    {
+        if (_members.Find(member.Name.Span) is not { } record)
+        {
+            return;
+        }
+
+        switch (record.Status)
+        {
+            case MemberStatus.Leaving:
+                record.SetStatus(MemberStatus.Left);
+                record.LeaveTime = now;
+                _members.Left.Add(record);
+                _log.Write(LogLevel.Info, $"serf: EventMemberLeave: {record.Name} {record.Address.IpText()}");
+                Emit(new MemberEvent(SerfEventKind.MemberLeave, [record.Info]), now);
+                break;
+            case MemberStatus.Alive:
+                record.SetStatus(MemberStatus.Failed);
+                record.LeaveTime = now;
+                _members.Failed.Add(record);
+                _log.Write(
+                    LogLevel.Info, $"serf: EventMemberFailed: {record.Name} {record.Address.IpText()}");
+                Emit(new MemberEvent(SerfEventKind.MemberFailed, [record.Info]), now);
+                break;
+            default:
+                _log.Write(
+                    LogLevel.Warn,
+                    $"serf: Bad state when leave: {record.Name} is {record.Status.Label()} already");
+                break;
+        }
+    }
+
+    void ISwimObserver.MemberUpdated(Member member, Instant now)
+    {
+        if (_members.Find(member.Name.Span) is not { } record)
+        {
+            return;
+        }
+
+        Describe(record, member);
+        _log.Write(LogLevel.Info, $"serf: EventMemberUpdate: {record.Name}");
+        Emit(new MemberEvent(SerfEventKind.MemberUpdate, [record.Info]), now);
+    }
+
+    void ISwimObserver.MemberConflict(Member existing, in NodeAddress claimed, Instant now)
+    {
+        if (existing.Name == Name)
+        {
+            if (_refusals.Allows(now))
+            {
+                _refusals.Write(
+                    LogLevel.Err,
+                    $"serf: Node name conflicts with another node at {claimed}. Names must be unique!");
+            }
+        }
+        else
+        {
+            if (_refusals.Allows(now))
+            {
+                _refusals.Write(
+                    LogLevel.Warn,
+                    $"serf: Name conflict for '{existing.Name}' "
+                    + $"both {existing.Address} and {claimed} are claiming");
+            }
+        }
+    }
+
+    private static void Describe(ClusterMember record, Member member)
+    {
+        // A broken map still yields the tags in front of the fault.
+        _ = TagsCodec.Read(member.Meta, out Tags tags);
+        record.Describe(member.Address, tags, member.Versions);
+    }
+
+    private void ForgetTombstones(ClusterMember record)
+    {
+        if (record.Status == MemberStatus.Failed)
+        {
+            ClusterMembers.RemoveFrom(_members.Failed, record);
+        }
+        else if (record.Status == MemberStatus.Left)
+        {
+            ClusterMembers.RemoveFrom(_members.Left, record);
+        }
+    }
+
+    private void Erase(ClusterMember record, Instant now)
+    {
+        _members.Remove(record);
+        Emit(new MemberEvent(SerfEventKind.MemberReap, [record.Info]), now);
+    }
+
+    private void Reap(Instant now)
+    {
+        ReapList(_members.Failed, Options.ReconnectTimeout, now);
+        ReapList(_members.Left, Options.TombstoneTimeout, now);
+        _recentIntents.Expire(now, Options.RecentIntentTimeout);
+    }
+
+    private void ReapList(List<ClusterMember> list, TimeSpan timeout, Instant now)
+    {
+        for (int index = 0; index < list.Count;)
+        {
+            ClusterMember record = list[index];
+            if (now - record.LeaveTime <= timeout || record.Name == Name)
+            {
+                index++;
+                continue;
+            }
+
+            list[index] = list[^1];
+            list.RemoveAt(list.Count - 1);
+            _log.Write(LogLevel.Info, $"serf: EventMemberReap: {record.Name}");
+            Erase(record, now);
+        }
+    }
+
+    /// <summary>
+    /// One failed member at most, so often that the cluster tries each about once an interval.
+    /// </summary>
+    private void Reconnect(Instant now)
+    {
+        int failed = _members.Failed.Count;
+        if (failed == 0 || State != LifecycleState.Alive)
+        {
+            return;
+        }
+
+        int alive = Math.Max(1, _members.Count - failed - _members.Left.Count);
+        if (_chance.NextDouble() > (double)failed / alive)
+        {
+            return;
+        }
+
+        ClusterMember record = _members.Failed[_chance.Next(failed)];
+        _log.Write(LogLevel.Info, $"serf: attempting reconnect to {record.Name} {record.Address}");
+        _reconnects.Add(Swim.PushPull(record.Address, join: true, now));
+    }
+
+    /// <summary>Prunes a member that is leaving once its leave had time to arrive (spec serf 4.6).</summary>
+    private void SchedulePrune(ClusterMember record, Instant now)
+    {
+        TimeSpan delay = Options.BroadcastTimeout + Options.LeavePropagateDelay;
+        if (delay == TimeSpan.Zero)
+        {
+            PruneNow(record, now);
+            return;
+        }
+
+        // Asked for again, it is not put off.
+        record.PruneAt = Instant.Min(record.PruneAt, now + delay);
+        _nextPrune = Instant.Min(_nextPrune, record.PruneAt);
+    }
+
+    private void PruneNow(ClusterMember record, Instant now)
+    {
+        ForgetTombstones(record);
+        _log.Write(LogLevel.Info, $"serf: EventMemberReap (forced): {record.Name} {record.Address.IpText()}");
+        Erase(record, now);
+    }
+
+    private void AdvancePrunes(Instant now)
+    {
+        if (_nextPrune > now)
+        {
+            return;
+        }
+
+        _nextPrune = Instant.Never;
+        for (int index = _members.Count - 1; index >= 0; index--)
+        {
+            ClusterMember record = _members.All[index];
+            if (record.PruneAt > now)
+            {
+                _nextPrune = Instant.Min(_nextPrune, record.PruneAt);
+            }
+            else if (record.Status is MemberStatus.Leaving or MemberStatus.Left)
+            {
+                PruneNow(record, now);
+            }
+            else
+            {
+                record.PruneAt = Instant.Never;
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using Serf.Primitives;
+using Serf.Swim;
+using Serf.Wire;
+
+namespace Serf.Cluster;
+
+// State carried along in push/pulls (spec serf 11).
+public sealed partial class SerfNode
+{
+    private const int LeftTimesKept = 4096;
+
+    private readonly EventBucket?[] _replay;
+    private readonly List<StatusTime> _statuses = [];
+    private readonly List<ByteString> _leftNames = [];
+    private readonly Dictionary<ByteString, ulong> _leftTimes = new(ByteString.Comparer);
+
+    void ISwimObserver.WriteLocalState(bool join, ByteBuffer destination)
+    {
+        _statuses.Clear();
+        _leftNames.Clear();
+        foreach (ClusterMember record in _members.All)
+        {
+            _statuses.Add(new(record.Name, record.StatusTime));
+        }
+
+        foreach (ClusterMember record in _members.Left)
+        {
+            _leftNames.Add(record.Name);
+        }
+
+        int buckets = _events.CopyTo(_replay, _eventClock.Time);
+        SerfPushPull state = new()
+        {
+            LamportTime = _memberClock.Time,
+            Statuses = CollectionsMarshal.AsSpan(_statuses),
+            LeftMembers = CollectionsMarshal.AsSpan(_leftNames),
+            EventTime = _eventClock.Time,
+            Events = _replay.AsSpan(0, buckets),
+            QueryTime = _queryClock.Time,
+        };
+        Span<byte> space = destination.GetSpan(SerfCodec.SizeOf(state));
+        destination.Advance(SerfCodec.Write(state, space));
+        Array.Clear(_replay);
+    }
+
+    void ISwimObserver.MergeRemoteState(ReadOnlySpan<byte> state, bool join, StreamId exchange, Instant now)
+    {
+        if (state.IsEmpty || state[0] != (byte)SerfMessageType.PushPull)
+        {
+            if (_refusals.Allows(now))
+            {
+                _refusals.Write(LogLevel.Err, "serf: Remote state has bad type prefix");
+            }
+
+            return;
+        }
+
+        if (SerfCodec.TryRead(state[1..], out SerfPushPullView view) != ReadStatus.Ok)
+        {
+            if (_refusals.Allows(now))
+            {
+                _refusals.Write(LogLevel.Err, "serf: Failed to decode remote state");
+            }
+
+            return;
+        }
+
+        if (!IsPlausible(view.LamportTime, now) || !IsPlausible(view.EventTime, now)
+            || !IsPlausible(view.QueryTime, now))
+        {
+            return;
+        }
+
+        // A clock names the next message, so what was seen is one less.
+        WitnessSender(ref _memberClock, view.LamportTime);
+        WitnessSender(ref _eventClock, view.EventTime);
+        WitnessSender(ref _queryClock, view.QueryTime);
+        MergeIntents(view, now);
+        if (join && exchange == _joinExchange && exchange != StreamId.None && _joins.Peek().IgnoreOld)
+        {
+            _eventTimeMin = Math.Max(_eventTimeMin, view.EventTime);
+        }
+
+        Replay(view, now);
+    }
+
+    private static void WitnessSender(ref LamportClock clock, ulong time)
+    {
+        if (time > 0)
+        {
+            clock.Witness(time - 1);
+        }
+    }
+
+    private void MergeIntents(in SerfPushPullView view, Instant now)
+    {
+        _leftTimes.Clear();
+        Dictionary<ByteString, ulong>.AlternateLookup<ReadOnlySpan<byte>> left =
+            _leftTimes.GetAlternateLookup<ReadOnlySpan<byte>>();
+        TextListReader names = new(view.LeftMembers);
+        while (names.TryNext(out ReadOnlySpan<byte> name))
+        {
+            left[name] = 0;
+        }
+
+        StatusTimeReader statuses = new(view.Statuses);
+        while (statuses.TryNext(out ReadOnlySpan<byte> name, out ulong time))
+        {
+            if (left.ContainsKey(name))
+            {
+                left[name] = time;
+            }
+        }
+
+        // Leaves before joins, so that a member that left is not revived first. The time of a leave is not
+        // sent;
+        // one more than the status time is what a peer that only knows the join accepts.
+        names = new(view.LeftMembers);
+        while (names.TryNext(out ReadOnlySpan<byte> name))
+        {
+            if (left[name] < Limits.LamportTimeMax)
+            {
+                _ = HandleLeaveIntent(new LeaveIntent { LamportTime = left[name] + 1, Node = name }, now);
+            }
+        }
+
+        bool refutes = false;
+        statuses = new(view.Statuses);
+        while (statuses.TryNext(out ReadOnlySpan<byte> name, out ulong time))
+        {
+            if (!left.ContainsKey(name))
+            {
+                bool newer = HandleJoinIntent(new JoinIntent { LamportTime = time, Node = name }, now);
+                refutes |= newer && State == LifecycleState.Alive && Name.Equals(name);
+            }
+        }
+
+        // All intents of ours are known here. A newer one was derived, above, from the record of a peer that
+        // had us as left: whoever believes that leave shows us as leaving until it hears something newer.
+        if (refutes)
+        {
+            _log.Write(LogLevel.Debug, "serf: Refuting an intent that is not ours");
+            BroadcastJoin(RepeatedJoinTime(), now);
+        }
+
+        _leftTimes.Clear();
+        if (_leftTimes.Capacity > LeftTimesKept)
+        {
+            // One state with very many tombstones must not hold its memory for good.
+            _leftTimes.TrimExcess(LeftTimesKept);
+        }
+    }
+
+    private void Replay(in SerfPushPullView view, Instant now)
+    {
+        EventBucketReader buckets = new(view.Events);
+        while (buckets.TryNext(out ulong time, out ReadOnlySpan<byte> bucket))
+        {
+            EventEntryReader entries = new(bucket);
+            while (entries.TryNext(out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> payload))
+            {
+                // What a push/pull carries is not queued again: gossip has had its turn.
+                _ = HandleUserEvent(
+                    new UserEventMessage { LamportTime = time, Name = name, Payload = payload }, now);
+            }
+        }
+    }
+}

