@@ -1,0 +1,83 @@
+using System;
+using System.Collections.Generic;
+using Serf.Cluster;
+using Serf.Primitives;
+using Serf.Wire;
+
+namespace Serf.Rpc;
+
+/// <summary>
+/// What an <see cref="RpcSession"/> asks of the agent behind it. All on the node thread. Where an
+/// <see cref="IRpcCall"/> is handed over it is completed exactly once, at once or later.
+/// </summary>
+public interface IRpcAgent
+{
+    ILog Log { get; }
+
+    /// <summary>The token clients must show; empty for none.</summary>
+    ByteString AuthKey { get; }
+
+    /// <summary>Ordered by name.</summary>
+    IReadOnlyList<MemberInfo> Members();
+
+    /// <returns>Null, or why the event was refused.</returns>
+    string? UserEvent(ReadOnlySpan<byte> name, byte[]? payload, bool coalesce);
+
+    void Join(IRpcCall call, IReadOnlyList<ByteString> addresses, bool replay);
+
+    /// <summary>Leaves; once the answer is written the agent shuts down.</summary>
+    void Leave(IRpcCall call);
+
+    void ForceLeave(IRpcCall call, ReadOnlySpan<byte> node, bool prune);
+
+    void SetTags(IRpcCall call, Tags set, IReadOnlyList<ByteString> delete);
+
+    /// <returns>Null, or why not.</returns>
+    string? Respond(QueryEvent query, ReadOnlySpan<byte> payload);
+
+    /// <summary>Sections in order of their names, each with its entries in order.</summary>
+    IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<ByteString, ByteString>>>> Stats();
+
+    /// <summary>From now on <see cref="RpcSession.Deliver"/> is called with every event.</summary>
+    void AttachEvents(RpcSession session);
+
+    void DetachEvents(RpcSession session);
+
+    /// <summary>
+    /// Calls <see cref="RpcSession.DeliverLog"/> with the stored lines, oldest first, and from then on with
+    /// every new one, of all levels: the session filters.
+    /// </summary>
+    void AttachLog(RpcSession session);
+
+    void DetachLog(RpcSession session);
+}
+
+/// <summary>A command that ends later.</summary>
+public interface IRpcCall
+{
+    /// <param name="error">Null on success.</param>
+    /// <param name="count">For a join.</param>
+    void Complete(string? error, int count, Instant now);
+}
+
+/// <summary>The connection below a session.</summary>
+public interface IRpcOutput
+{
+    /// <summary>Bytes queued and not yet taken by the client's side.</summary>
+    long PendingSize { get; }
+
+    /// <summary>Stream records queued and not yet written.</summary>
+    int PendingRecordCount { get; }
+
+    /// <summary>One whole unit, a header and its body. Copied.</summary>
+    /// <param name="record">
+    /// True for a stream record: it counts in <see cref="PendingRecordCount"/> until written.
+    /// </param>
+    void Send(ReadOnlySpan<byte> unit, bool record);
+
+    /// <summary>Writes what is queued, then closes.</summary>
+    void Close();
+
+    /// <summary>The client's address, for log lines.</summary>
+    string ClientText { get; }
+}
