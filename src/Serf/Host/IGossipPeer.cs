@@ -1,0 +1,41 @@
+using System;
+using Serf.Primitives;
+using Serf.Swim;
+
+namespace Serf.Host;
+
+/// <summary>The side of a <see cref="SwimNode"/> that faces the network; see
+/// there. Node thread only.</summary>
+internal interface IGossipPeer
+{
+    void Receive(in NodeAddress source, ReadOnlySpan<byte> packet, Instant now);
+
+    StreamId StreamAccepted(in NodeAddress source, Instant now);
+
+    void StreamConnected(StreamId stream, Instant now);
+
+    void StreamReceived(StreamId stream, ReadOnlySpan<byte> bytes, Instant now);
+
+    void StreamEnded(StreamId stream, Instant now);
+
+    void StreamFailed(StreamId stream, string reason, Instant now);
+}
+
+/// <summary>The real one.</summary>
+internal sealed class SwimPeer(SwimNode node) : IGossipPeer
+{
+    public void Receive(in NodeAddress source, ReadOnlySpan<byte> packet, Instant now) =>
+        node.Receive(source, packet, now);
+
+    public StreamId StreamAccepted(in NodeAddress source, Instant now) => node.StreamAccepted(source, now);
+
+    public void StreamConnected(StreamId stream, Instant now) => node.StreamConnected(stream, now);
+
+    public void StreamReceived(StreamId stream, ReadOnlySpan<byte> bytes, Instant now) =>
+        node.StreamReceived(stream, bytes, now);
+
+    public void StreamEnded(StreamId stream, Instant now) => node.StreamEnded(stream, now);
+
+    public void StreamFailed(StreamId stream, string reason, Instant now) =>
+        node.StreamFailed(stream, reason, now);
+}

@@ -1,0 +1,121 @@
+using System;
+using System.Net.Sockets;
+using System.Threading;
+using Serf.Primitives;
+
+namespace Serf.Net;
+
+/// <summary>
+/// Keeps several receives in flight on one UDP socket. Ends when the socket is disposed; no error of a
+/// peer's making ends it. Cheap only with inline completions, which the program asks for before the first
+/// socket exists.
+/// </summary>
+internal sealed class UdpReceiver
+{
+    // Errors that peers cause come one at a time; this many in a row are the system's trouble.
+    private const int ErrorRunMax = 16;
+
+    private readonly Socket _socket;
+    private readonly IPacketSink _sink;
+    private long _emptyCount;
+    private long _errorCount;
+
+    public UdpReceiver(Socket socket, IPacketSink sink)
+    {
+        _socket = socket;
+        _sink = sink;
+    }
+
+    /// <summary>Datagrams without content, which were dropped.</summary>
+    public long EmptyCount => Interlocked.Read(ref _emptyCount);
+
+    public long ErrorCount => Interlocked.Read(ref _errorCount);
+
+    public void Start()
+    {
+        for (int count = 0; count < Limits.UdpReceiveCount; count++)
+        {
+            new Reception(this).Start();
+        }
+    }
+
+    private sealed class Reception : SocketAsyncEventArgs
+    {
+        private readonly UdpReceiver _owner;
+        private readonly RawEndPoint _source;
+        private int _errorRun;
+
+        public Reception(UdpReceiver owner)
+            : base(/* No execution context to flow: */ true)
+        {
+            _owner = owner;
+            _source = new RawEndPoint(owner._socket.AddressFamily);
+            RemoteEndPoint = _source;
+            SetBuffer(new byte[Limits.PacketSizeMax], 0, Limits.PacketSizeMax);
+        }
+
+        public void Start()
+        {
+            if (CompletedAtOnce())
+            {
+                Pump();
+            }
+        }
+
+        protected override void OnCompleted(SocketAsyncEventArgs e) => Pump();
+
+        // Loops instead of recursing: under load most receives complete at once, and a callback per
+        // packet would grow the stack.
+        private void Pump()
+        {
+            do
+            {
+                if (SocketError is SocketError.OperationAborted or SocketError.Interrupted)
+                {
+                    Dispose();
+                    return;
+                }
+
+                if (SocketError != SocketError.Success)
+                {
+                    CountError();
+                }
+                else if (BytesTransferred == 0)
+                {
+                    Interlocked.Increment(ref _owner._emptyCount);
+                }
+                else
+                {
+                    _errorRun = 0;
+                    _owner._sink.Accept(_source.Read(), Buffer.AsSpan(0, BytesTransferred));
+                }
+            }
+            while (CompletedAtOnce());
+        }
+
+        private bool CompletedAtOnce()
+        {
+            try
+            {
+                return !_owner._socket.ReceiveFromAsync(this);
+            }
+            catch (ObjectDisposedException)
+            {
+                Dispose();
+                return false;
+            }
+        }
+
+        private void CountError()
+        {
+            Interlocked.Increment(ref _owner._errorCount);
+            _errorRun++;
+            if (_errorRun >= ErrorRunMax)
+            {
+                // The kernel is out of memory or worse: retrying at full speed would take a whole core.
+                Thread.Sleep(1);
+                _errorRun = 0;
+            }
+        }
+    }
+}

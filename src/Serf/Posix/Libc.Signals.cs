@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace Serf.Posix;
+
+internal static partial class Libc
+{
+    public const int SignalHangup = 1;
+    public const int SignalInterrupt = 2;
+    public const int SignalQuit = 3;
+    public const int SignalBrokenPipe = 13;
+    public const int SignalChild = 17;
+
+    private const nint SignalDefault = 0;
+    private const nint SignalIgnored = 1;
+
+    /// <summary>
+    /// Undoes an inherited "ignored", as left by a shell that started the program in the background; nothing
+    /// else is touched, since the runtime may have a handler of its own there already.
+    /// </summary>
+    public static unsafe void ResetIgnoredSignal(int signal)
+    {
+        // struct sigaction is 152 bytes on 64-bit Linux; the handler is its first member.
+        nint* action = stackalloc nint[32];
+        bool known = GetSignalAction(signal, null, action) == 0;
+        if (known && *action == SignalIgnored)
+        {
+            _ = SetSignalHandler(signal, SignalDefault);
+        }
+    }
+
+    /// <summary>Gives a signal its own effect back, whatever the runtime made of it.</summary>
+    public static void ResetSignal(int signal) => _ = SetSignalHandler(signal, SignalDefault);
+
+    [LibraryImport("libc", EntryPoint = "sigaction")]
+    private static unsafe partial int GetSignalAction(int signal, nint* action, nint* previous);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetSignalHandler(int signal, nint handler);
+}
