@@ -1,0 +1,128 @@
+using System;
+using System.Collections.Generic;
+
+namespace Serf.Agent;
+
+/// <summary>
+/// Settings as one source gives them: the defaults, a file, the command line. Empty text, zero and false mean
+/// "not given" (spec agent 2 and 3.3).
+/// </summary>
+internal sealed class AgentConfig
+{
+    public string NodeName { get; set; } = "";
+
+    public string Role { get; set; } = "";
+
+    /// <summary>
+    /// Whether this node neither offers nor learns network coordinates.
+    /// </summary>
+    public bool DisableCoordinates { get; set; }
+
+    public SortedDictionary<string, string> Tags { get; } = new(StringComparer.Ordinal);
+
+    public string Bind { get; set; } = "";
+
+    public string Advertise { get; set; } = "";
+
+    public string LogLevel { get; set; } = "";
+
+    public string RpcAddress { get; set; } = "";
+
+    public string RpcAuth { get; set; } = "";
+
+    public int Protocol { get; set; }
+
+    public bool ReplayOnJoin { get; set; }
+
+    public int QueryResponseSizeMax { get; set; }
+
+    public int QuerySizeMax { get; set; }
+
+    public int UserEventSizeMax { get; set; }
+
+    public List<string> StartJoin { get; } = [];
+
+    public List<string> EventHandlers { get; } = [];
+
+    public string Profile { get; set; } = "";
+
+    public bool LeaveOnTerminate { get; set; }
+
+    public bool SkipLeaveOnInterrupt { get; set; }
+
+    public string Interface { get; set; } = "";
+
+    public TimeSpan ReconnectInterval { get; set; }
+
+    public TimeSpan ReconnectTimeout { get; set; }
+
+    public TimeSpan TombstoneTimeout { get; set; }
+
+    public bool DisableNameResolution { get; set; }
+
+    public TimeSpan BroadcastTimeout { get; set; }
+
+    /// <summary>Null when not given.</summary>
+    public bool? EnableCompression { get; set; }
+
+    public bool ValidateNodeNames { get; set; }
+
+    public static AgentConfig Defaults() => new()
+    {
+        Bind = "0.0.0.0",
+        LogLevel = "INFO",
+        RpcAddress = "127.0.0.1:7373",
+        Protocol = 5,
+        QueryResponseSizeMax = 1024,
+        QuerySizeMax = 1024,
+        UserEventSizeMax = 512,
+        Profile = "lan",
+        ReconnectInterval = TimeSpan.FromSeconds(30),
+        ReconnectTimeout = TimeSpan.FromHours(24),
+        TombstoneTimeout = TimeSpan.FromHours(24),
+        BroadcastTimeout = TimeSpan.FromSeconds(5),
+    };
+
+    /// <summary>Lays a later source over this one.</summary>
+    public void Merge(AgentConfig later)
+    {
+        NodeName = Override(NodeName, later.NodeName);
+        Role = Override(Role, later.Role);
+        DisableCoordinates |= later.DisableCoordinates;
+        foreach (KeyValuePair<string, string> tag in later.Tags)
+        {
+            Tags[tag.Key] = tag.Value;
+        }
+
+        Bind = Override(Bind, later.Bind);
+        Advertise = Override(Advertise, later.Advertise);
+        LogLevel = Override(LogLevel, later.LogLevel);
+        RpcAddress = Override(RpcAddress, later.RpcAddress);
+        RpcAuth = Override(RpcAuth, later.RpcAuth);
+        Protocol = later.Protocol > 0 ? later.Protocol : Protocol;
+        ReplayOnJoin |= later.ReplayOnJoin;
+        QueryResponseSizeMax = Override(QueryResponseSizeMax, later.QueryResponseSizeMax);
+        QuerySizeMax = Override(QuerySizeMax, later.QuerySizeMax);
+        UserEventSizeMax = Override(UserEventSizeMax, later.UserEventSizeMax);
+        StartJoin.AddRange(later.StartJoin);
+        EventHandlers.AddRange(later.EventHandlers);
+        Profile = Override(Profile, later.Profile);
+        LeaveOnTerminate |= later.LeaveOnTerminate;
+        SkipLeaveOnInterrupt |= later.SkipLeaveOnInterrupt;
+        Interface = Override(Interface, later.Interface);
+        ReconnectInterval = Override(ReconnectInterval, later.ReconnectInterval);
+        ReconnectTimeout = Override(ReconnectTimeout, later.ReconnectTimeout);
+        TombstoneTimeout = Override(TombstoneTimeout, later.TombstoneTimeout);
+        DisableNameResolution |= later.DisableNameResolution;
+        BroadcastTimeout = Override(BroadcastTimeout, later.BroadcastTimeout);
+        EnableCompression = later.EnableCompression ?? EnableCompression;
+        ValidateNodeNames |= later.ValidateNodeNames;
+    }
+
+    private static string Override(string earlier, string later) => later.Length != 0 ? later : earlier;
+
+    private static int Override(int earlier, int later) => later != 0 ? later : earlier;
+
+    private static TimeSpan Override(TimeSpan earlier, TimeSpan later) =>
+        later != TimeSpan.Zero ? later : earlier;
+}

@@ -1,0 +1,256 @@
+using System;
+using System.Collections.Generic;
+using Serf.Cluster;
+using Serf.Primitives;
+using Serf.Swim;
+using Serf.Wire;
+using EventHandler = Serf.Agent.Handlers.EventHandler;
+
+namespace Serf.Agent;
+
+/// <summary>
+/// The agent's effective configuration: defaults, then files, then flags (spec agent 2 to 4).
+/// </summary>
+internal sealed record AgentOptions
+{
+    private static readonly TimeSpan _broadcastTimeoutMin = TimeSpan.FromSeconds(1);
+
+    public required string NodeName { get; init; }
+
+    /// <summary>All tags; the deprecated role is among them.</summary>
+    public required Tags Tags { get; init; }
+
+    /// <summary>As written; not yet resolved.</summary>
+    public required string Bind { get; init; }
+
+    /// <summary>As written; empty for the bind address.</summary>
+    public required string Advertise { get; init; }
+
+    /// <summary>
+    /// As written; <see cref="Logging.LogLevels.TryParse"/> tells whether there is such a level.
+    /// </summary>
+    public required string LogLevel { get; init; }
+
+    public required string RpcAddress { get; init; }
+
+    /// <summary>Empty for none.</summary>
+    public required string RpcAuth { get; init; }
+
+    /// <summary>Not yet checked; above zero.</summary>
+    public required int Protocol { get; init; }
+
+    public required bool ReplayOnJoin { get; init; }
+
+    public required int QueryResponseSizeMax { get; init; }
+
+    public required int QuerySizeMax { get; init; }
+
+    public required int UserEventSizeMax { get; init; }
+
+    public required IReadOnlyList<string> StartJoin { get; init; }
+
+    public required IReadOnlyList<EventHandler> EventHandlers { get; init; }
+
+    /// <summary>As written; <see cref="TryGetProfile"/> tells whether there is such a profile.</summary>
+    public required string Profile { get; init; }
+
+    public required bool LeaveOnTerminate { get; init; }
+
+    public required bool SkipLeaveOnInterrupt { get; init; }
+
+    /// <summary>Empty for none; exists.</summary>
+    public required string Interface { get; init; }
+
+    /// <summary>May be negative, as may the next two.</summary>
+    public required TimeSpan ReconnectInterval { get; init; }
+
+    public required TimeSpan ReconnectTimeout { get; init; }
+
+    public required TimeSpan TombstoneTimeout { get; init; }
+
+    public required bool NameConflictResolution { get; init; }
+
+    /// <summary>At least one second.</summary>
+    public required TimeSpan BroadcastTimeout { get; init; }
+
+    public required bool Compression { get; init; }
+
+    public required bool ValidateNodeNames { get; init; }
+
+    public required bool DisableCoordinates { get; init; }
+
+    /// <summary>To be printed as output lines, in this order.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>
+    /// Reads the files and puts everything together; called again, with the same arguments, to reload.
+    /// </summary>
+    /// <exception cref="SerfException">The first failing check of spec agent 4, rows 2 to 8.</exception>
+    public static AgentOptions Load(AgentArguments arguments, AgentMachine machine)
+    {
+        AgentConfig flags = new();
+        flags.Merge(arguments.Config);
+        AddTags(arguments.Tags, flags.Tags);
+        flags.BroadcastTimeout = ParseDuration(arguments.BroadcastTimeout);
+
+        AgentConfig config = AgentConfig.Defaults();
+        foreach (string path in arguments.ConfigPaths)
+        {
+            foreach (AgentConfig file in ConfigFile.Load(path))
+            {
+                config.Merge(file);
+            }
+        }
+
+        config.Merge(flags);
+        if (config.NodeName.Length == 0)
+        {
+            config.NodeName = HostName(machine);
+        }
+
+        List<EventHandler> handlers = [];
+        foreach (string specification in config.EventHandlers)
+        {
+            handlers.AddRange(EventHandler.Parse(specification));
+        }
+
+        if (config.Interface.Length != 0 && !machine.HasInterface(config.Interface))
+        {
+            throw new SerfException(AgentMessages.UnknownInterface);
+        }
+
+        List<string> warnings = Repair(config);
+        bool compression = !arguments.DisableCompression && config.EnableCompression != false;
+        return From(config, handlers, warnings, compression);
+    }
+
+    /// <summary>
+    /// The timings of the profile; false if there is no such profile. Names are case sensitive.
+    /// </summary>
+    public bool TryGetProfile(out SwimOptions profile)
+    {
+        profile = Profile switch
+        {
+            "wan" => SwimOptions.Wan,
+            "local" => SwimOptions.Local,
+            _ => SwimOptions.Lan,
+        };
+        return Profile is "lan" or "wan" or "local";
+    }
+
+    /// <summary>What the cluster layer is to be told (spec agent 13).</summary>
+    public SerfOptions ToSerfOptions() => new()
+    {
+        Tags = Tags,
+        ProtocolVersion = Protocol,
+        BroadcastTimeout = BroadcastTimeout,
+        ReconnectInterval = ReconnectInterval,
+        ReconnectTimeout = ReconnectTimeout,
+        TombstoneTimeout = TombstoneTimeout,
+        QueryResponseSizeMax = QueryResponseSizeMax,
+        QuerySizeMax = QuerySizeMax,
+        UserEventSizeMax = UserEventSizeMax,
+        NameConflictResolution = NameConflictResolution,
+        DisableCoordinates = DisableCoordinates,
+    };
+
+    // Settings that are wrong but have an obvious meaning are put right, with a warning.
+    private static List<string> Repair(AgentConfig config)
+    {
+        List<string> warnings = [];
+        if (config.Role.Length != 0)
+        {
+            warnings.Add(AgentMessages.RoleDeprecated);
+            config.Tags["role"] = config.Role;
+        }
+
+        if (config.BroadcastTimeout < _broadcastTimeoutMin)
+        {
+            warnings.Add(AgentMessages.BroadcastTimeoutTooLow);
+            config.BroadcastTimeout = _broadcastTimeoutMin;
+        }
+
+        return warnings;
+    }
+
+    private static AgentOptions From(
+        AgentConfig config, List<EventHandler> handlers, List<string> warnings, bool compression) => new()
+    {
+        NodeName = config.NodeName,
+        Tags = ToTags(config.Tags),
+        Bind = config.Bind,
+        Advertise = config.Advertise,
+        LogLevel = config.LogLevel,
+        RpcAddress = config.RpcAddress,
+        RpcAuth = config.RpcAuth,
+        Protocol = config.Protocol,
+        ReplayOnJoin = config.ReplayOnJoin,
+        QueryResponseSizeMax = config.QueryResponseSizeMax,
+        QuerySizeMax = config.QuerySizeMax,
+        UserEventSizeMax = config.UserEventSizeMax,
+        StartJoin = config.StartJoin,
+        EventHandlers = handlers,
+        Profile = config.Profile,
+        LeaveOnTerminate = config.LeaveOnTerminate,
+        SkipLeaveOnInterrupt = config.SkipLeaveOnInterrupt,
+        Interface = config.Interface,
+        ReconnectInterval = config.ReconnectInterval,
+        ReconnectTimeout = config.ReconnectTimeout,
+        TombstoneTimeout = config.TombstoneTimeout,
+        NameConflictResolution = !config.DisableNameResolution,
+        BroadcastTimeout = config.BroadcastTimeout,
+        Compression = compression,
+        ValidateNodeNames = config.ValidateNodeNames,
+        DisableCoordinates = config.DisableCoordinates,
+        Warnings = warnings,
+    };
+
+    private static Tags ToTags(SortedDictionary<string, string> tags)
+    {
+        List<KeyValuePair<ByteString, ByteString>> entries = [];
+        foreach (KeyValuePair<string, string> tag in tags)
+        {
+            entries.Add(new(ByteString.FromText(tag.Key), ByteString.FromText(tag.Value)));
+        }
+
+        return Tags.From(entries);
+    }
+
+    private static void AddTags(List<string> pairs, SortedDictionary<string, string> tags)
+    {
+        foreach (string pair in pairs)
+        {
+            int equals = pair.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+            {
+                throw new SerfException(AgentMessages.InvalidTag(pair));
+            }
+
+            tags[pair[..equals]] = pair[(equals + 1)..];
+        }
+    }
+
+    private static TimeSpan ParseDuration(string text)
+    {
+        if (text.Length == 0)
+        {
+            return TimeSpan.Zero;
+        }
+
+        return GoDuration.TryParse(text, out TimeSpan duration, out string? error)
+            ? duration
+            : throw new SerfException(AgentMessages.BadDuration(error));
+    }
+
+    private static string HostName(AgentMachine machine)
+    {
+        try
+        {
+            return machine.HostName();
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(AgentMessages.NoHostName(exception.Message));
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using Serf.Cluster;
+using Serf.Primitives;
+
+namespace Serf.Agent.Handlers;
+
+/// <summary>What became of a handler run; told on the handler thread.</summary>
+internal interface IHandlerObserver
+{
+    /// <summary>A log line is due: slow, output, failure, lost events (spec agent 17.4).</summary>
+    void Report(LogLevel level, string text);
+
+    /// <summary>A query's handler ended with status 0 and wrote something.</summary>
+    void Respond(QueryEvent query, byte[] output);
+}

@@ -1,0 +1,69 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Threading;
+using Serf.Primitives;
+
+namespace Serf.Agent.Logging;
+
+/// <summary>
+/// Holds the console's log lines back until the start is over; a start that fails loses them, as in the
+/// original (spec agent 18.2). Any thread.
+/// </summary>
+internal sealed class GatedLog(ConsoleWriter console)
+{
+    private readonly Lock _lock = new();
+    private readonly ConsoleWriter _console = console;
+    private readonly List<string> _held = [];
+    private long _lostCount;
+    private bool _open;
+
+    /// <summary>One line without its line feed, already filtered.</summary>
+    public void Write(string line)
+    {
+        lock (_lock)
+        {
+            if (_open)
+            {
+                _console.Information(line);
+            }
+            else if (_held.Count < Limits.ConsoleLineCountMax / 2)
+            {
+                // Half of what the console holds, so that releasing them loses none.
+                _held.Add(line);
+            }
+            else
+            {
+                _lostCount++;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Prints the held lines in order; from now on lines go straight out. Doing it twice does no harm.
+    /// </summary>
+    public void Release()
+    {
+        lock (_lock)
+        {
+            if (_open)
+            {
+                return;
+            }
+
+            _open = true;
+            foreach (string line in _held)
+            {
+                _console.Information(line);
+            }
+
+            if (_lostCount > 0)
+            {
+                _console.Information(string.Create(
+                    CultureInfo.InvariantCulture, $"{_lostCount} more log lines of the start were not kept"));
+            }
+
+            _held.Clear();
+            _held.TrimExcess();
+        }
+    }
+}

@@ -1,0 +1,190 @@
+using System;
+using System.Collections.Generic;
+using System.Net.Sockets;
+using System.Threading;
+using Serf.Host;
+using Serf.Net;
+using Serf.Primitives;
+using Serf.Rpc;
+
+namespace Serf.Agent.Rpc;
+
+/// <summary>
+/// Listens for RPC clients and keeps their connections (spec rpc 1). Node thread only, but for
+/// <see cref="Listen"/> and <see cref="WaitClosed"/>. Add it to the loop behind the node.
+/// </summary>
+internal sealed class RpcServer : IAcceptOwner, ILoopTimer
+{
+    private readonly object _gate = new();
+    private readonly IRpcAgent _agent;
+    private readonly AcceptLoop _acceptLoop;
+    private readonly ClosingStreams _closing = new();
+    private readonly HashSet<RpcConnection> _connections = [];
+    private readonly List<RpcConnection> _resting = [];
+    private readonly List<RpcConnection> _ended = [];
+    private bool _stopped;
+
+    // Guarded by the gate: the last sockets are closed on other threads.
+    private int _socketCount;
+
+    /// <param name="listener">From <see cref="Listen"/>; owned from now on.</param>
+    public RpcServer(Socket listener, IRpcAgent agent, Inbox inbox)
+    {
+        _agent = agent;
+        Inbox = inbox;
+        Address = SocketText.Address(listener.LocalEndPoint);
+        _acceptLoop = new AcceptLoop(listener, inbox, this);
+    }
+
+    public Inbox Inbox { get; }
+
+    /// <summary>What is really bound.</summary>
+    public NodeAddress Address { get; }
+
+    public int ConnectionCount => _connections.Count;
+
+    public Instant NextDeadline => Instant.Min(_acceptLoop.NextDeadline, _closing.NextDeadline);
+
+    /// <summary>Opens the listener. May ask for a name.</summary>
+    /// <param name="address"><c>host:port</c>; an empty host is every address.</param>
+    /// <exception cref="SerfException">The original's text, from <c>listen tcp</c> on.</exception>
+    public static Socket Listen(string address)
+    {
+        string? fault = BindAddress.TryParseWithPort(address, out NodeAddress bind);
+        if (fault is not null)
+        {
+            throw new SerfException("listen tcp: " + fault);
+        }
+
+        try
+        {
+            return GossipSockets.Listen(bind);
+        }
+        catch (SocketException exception)
+        {
+            string text = address.StartsWith(':') ? $":{bind.Port}" : bind.ToString();
+            throw new SerfException(SocketText.Listen("tcp", text, exception.SocketErrorCode));
+        }
+    }
+
+    /// <summary>Begins to accept.</summary>
+    public void Start() => _acceptLoop.Start();
+
+    /// <summary>Closes the listener, and every connection after what it holds was written.</summary>
+    public void Stop()
+    {
+        if (_stopped)
+        {
+            return;
+        }
+
+        _stopped = true;
+        _acceptLoop.Stop();
+        foreach (RpcConnection connection in new List<RpcConnection>(_connections))
+        {
+            connection.Close();
+        }
+
+        ReleaseEnded();
+    }
+
+    /// <summary>After <see cref="Stop"/>, on another thread than the node's: waits until
+    /// all connections are closed.</summary>
+    /// <returns>False when the time is up; the process may end all the same.</returns>
+    public bool WaitClosed(TimeSpan timeout)
+    {
+        Instant deadline = MonotonicClock.Now + timeout;
+        lock (_gate)
+        {
+            while (_socketCount > 0)
+            {
+                TimeSpan left = deadline - MonotonicClock.Now;
+                if (left <= TimeSpan.Zero || !Monitor.Wait(_gate, left))
+                {
+                    return _socketCount == 0;
+                }
+            }
+
+            return true;
+        }
+    }
+
+    public void Advance(Instant now)
+    {
+        _acceptLoop.Advance(now);
+        ReleaseEnded();
+        for (int index = _resting.Count - 1; index >= 0; index--)
+        {
+            if (_resting[index].TryReadOn(now))
+            {
+                _resting.RemoveAt(index);
+            }
+        }
+
+        _closing.Advance(now);
+    }
+
+    void IAcceptOwner.Accepted(Socket socket, Instant now)
+    {
+        // Counted by socket: one that closes may still hold answers for a client that does not read them.
+        if (_stopped || !TryCountSocket())
+        {
+            _agent.Log.Write(
+                LogLevel.Warn,
+                "agent.ipc: Too many clients, refused: " + SocketText.Address(socket.RemoteEndPoint));
+            socket.Dispose();
+            return;
+        }
+
+        RpcConnection connection = new(this, _agent, socket);
+        _connections.Add(connection);
+        _agent.Log.Write(LogLevel.Info, "agent.ipc: Accepted client: " + connection.ClientText);
+        connection.Start();
+    }
+
+    void IAcceptOwner.AcceptFailed(string reason) =>
+        _agent.Log.Write(LogLevel.Err, "agent.ipc: Failed to accept client: " + reason);
+
+    /// <summary>The connection's session waits for the end of a command.</summary>
+    internal void Watch(RpcConnection connection) => _resting.Add(connection);
+
+    /// <summary>Closes the connection's socket when all is written, and its
+    /// session after this batch.</summary>
+    internal void CloseLater(RpcConnection connection, StreamDriver driver)
+    {
+        _connections.Remove(connection);
+        _ended.Add(connection);
+        _closing.Close(driver);
+    }
+
+    /// <summary>Any thread.</summary>
+    internal void SocketClosed()
+    {
+        lock (_gate)
+        {
+            _socketCount--;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private bool TryCountSocket()
+    {
+        lock (_gate)
+        {
+            bool hasRoom = _socketCount < Limits.RpcConnectionCountMax;
+            _socketCount += hasRoom ? 1 : 0;
+            return hasRoom;
+        }
+    }
+
+    private void ReleaseEnded()
+    {
+        // By index: a session that is released may close another one.
+        for (int index = 0; index < _ended.Count; index++)
+        {
+            _ended[index].Release();
+        }
+
+        _ended.Clear();
+    }
+}

@@ -1,0 +1,189 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Serf.Agent.Rpc;
+using Serf.Cluster;
+using Serf.Host;
+using Serf.Primitives;
+using Serf.Rpc;
+using Serf.Wire;
+using EventHandler = Serf.Agent.Handlers.EventHandler;
+
+namespace Serf.Agent;
+
+// What RPC sessions ask of the agent. All on the node thread.
+internal sealed partial class SerfAgent : IRpcAgent
+{
+    private readonly Dictionary<RpcSession, LogFollower> _logFollowers = [];
+    private IReadOnlyList<EventHandler>? _handlerList;
+
+    ILog IRpcAgent.Log => _log;
+
+    /// <summary>The token clients must show; empty for none.</summary>
+    public ByteString AuthKey { get; }
+
+    IReadOnlyList<MemberInfo> IRpcAgent.Members() => _node.Members();
+
+    string? IRpcAgent.UserEvent(ReadOnlySpan<byte> name, byte[]? payload, bool coalesce)
+    {
+        string coalesced = coalesce ? "true" : "false";
+        _log.Write(
+            LogLevel.Debug,
+            $"agent: Requesting user event send: {ByteString.Copy(name)}. Coalesced: {coalesced}. "
+            + $"Payload: {GoText.Quote(payload)}");
+        string? error = _node.SendUserEvent(name, payload, coalesce, MonotonicClock.Now);
+        if (error is not null)
+        {
+            _log.Write(LogLevel.Warn, "agent: failed to send user event: " + error);
+        }
+
+        return error;
+    }
+
+    void IRpcAgent.Join(IRpcCall call, IReadOnlyList<ByteString> addresses, bool replay)
+    {
+        List<string> texts = [];
+        foreach (ByteString address in addresses)
+        {
+            texts.Add(address.ToString());
+        }
+
+        BeginJoin(texts, replay, call.Complete);
+    }
+
+    void IRpcAgent.Leave(IRpcCall call) => Leave(MonotonicClock.Now, (error, count, now) =>
+    {
+        call.Complete(error, count, now);
+
+        // A second leave is refused at once; it must not cut the first one off, whose end is the agent's.
+        if (_leavingCount == 0)
+        {
+            _notices.Post(new AgentNotice(AgentNoticeKind.Shutdown));
+        }
+    });
+
+    void IRpcAgent.ForceLeave(IRpcCall call, ReadOnlySpan<byte> node, bool prune)
+    {
+        string mark = prune ? " (prune)" : "";
+        _log.Write(LogLevel.Info, $"agent: Force leaving node{mark}: {ByteString.Copy(node)}");
+        _node.BeginForceLeave(
+            NewCall((error, count, now) =>
+            {
+                if (error is not null)
+                {
+                    _log.Write(LogLevel.Warn, $"agent: failed to remove node{mark}: {error}");
+                }
+
+                call.Complete(error, count, now);
+            }),
+            node,
+            prune,
+            MonotonicClock.Now);
+    }
+
+    void IRpcAgent.SetTags(IRpcCall call, Tags set, IReadOnlyList<ByteString> delete)
+    {
+        HashSet<ByteString> gone = new(delete, ByteString.Comparer);
+        List<KeyValuePair<ByteString, ByteString>> entries = [];
+        foreach (KeyValuePair<ByteString, ByteString> tag in _node.Tags.Entries)
+        {
+            if (!gone.Contains(tag.Key))
+            {
+                entries.Add(tag);
+            }
+        }
+
+        entries.AddRange(set.Entries);
+        _node.BeginSetTags(NewCall(call.Complete), Tags.From(entries), MonotonicClock.Now);
+    }
+
+    string? IRpcAgent.Respond(QueryEvent query, ReadOnlySpan<byte> payload) =>
+        _node.Respond(query, payload, MonotonicClock.Now);
+
+    void IRpcAgent.AttachEvents(RpcSession session) => _eventSessions.Add(session);
+
+    void IRpcAgent.DetachEvents(RpcSession session) => _eventSessions.Remove(session);
+
+    void IRpcAgent.AttachLog(RpcSession session)
+    {
+        LogFollower follower = new(session, _inbox);
+        _logFollowers.Add(session, follower);
+        _log.History.Subscribe(follower);
+    }
+
+    void IRpcAgent.DetachLog(RpcSession session)
+    {
+        if (_logFollowers.Remove(session, out LogFollower? follower))
+        {
+            follower.Stop();
+            _log.History.Unsubscribe(follower);
+        }
+    }
+
+    IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<ByteString, ByteString>>>>
+        IRpcAgent.Stats() =>
+    [
+        new("agent", [Entry("name", _node.Name.ToString())]),
+        new("event_handlers", HandlerStats()),
+        new("runtime", RuntimeStats()),
+        new("serf", NodeStats()),
+        new("tags", _node.Tags.Entries.ToArray()),
+    ];
+
+    private static KeyValuePair<ByteString, ByteString> Entry(string key, string value) =>
+        new(ByteString.FromText(key), ByteString.FromText(value));
+
+    private static KeyValuePair<ByteString, ByteString>[] RuntimeStats()
+    {
+        string processors = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture);
+        return
+        [
+            Entry("arch", RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : "arm64"),
+            Entry("cpu_count", processors),
+            Entry("goroutines", ThreadCount().ToString(CultureInfo.InvariantCulture)),
+            Entry("max_procs", processors),
+            Entry("os", "linux"),
+            Entry("version", "dotnet" + Environment.Version),
+        ];
+    }
+
+    /// <summary>Threads of this process; where the kernel does not tell, those of the pool.</summary>
+    private static int ThreadCount()
+    {
+        try
+        {
+            return Directory.GetDirectories("/proc/self/task").Length;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return ThreadPool.ThreadCount;
+        }
+    }
+
+    private KeyValuePair<ByteString, ByteString>[] HandlerStats()
+    {
+        // Handlers of one filter overwrite each other here, as in the original.
+        SortedDictionary<ByteString, ByteString> entries = [];
+        foreach (EventHandler handler in _handlerList ?? _options.EventHandlers)
+        {
+            entries[ByteString.FromText(handler.Filter.Type + ":" + handler.Filter.Name)] =
+                ByteString.FromText(handler.Command);
+        }
+
+        return [.. entries];
+    }
+
+    private KeyValuePair<ByteString, ByteString>[] NodeStats()
+    {
+        List<KeyValuePair<ByteString, ByteString>> entries = [];
+        foreach (KeyValuePair<string, string> entry in _node.Stats())
+        {
+            entries.Add(Entry(entry.Key, entry.Value));
+        }
+
+        return [.. entries];
+    }
+}

@@ -1,0 +1,292 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Threading;
+using Serf.Agent.Handlers;
+using Serf.Agent.Logging;
+using Serf.Agent.Rpc;
+using Serf.Cluster;
+using Serf.Host;
+using Serf.Net;
+using Serf.Primitives;
+using Serf.Rpc;
+using Serf.Swim;
+
+namespace Serf.Agent;
+
+/// <summary>
+/// The running agent: one node, its sockets, its event handlers, its RPC sessions. What the main thread may
+/// call says so; everything else runs on the node thread.
+/// </summary>
+internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
+{
+    private const string ListenPrefix = "Failed to create memberlist: ";
+
+    /// <summary>For clients that are slow to take their last answers.</summary>
+    private static readonly TimeSpan RpcFlushTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly AgentOptions _options;
+    private readonly AgentLog _log;
+    private readonly AgentNotices _notices;
+    private readonly Inbox _inbox = new();
+    private readonly NodeEffects _effects;
+    private readonly SerfNode _node;
+    private readonly NodeLoop _loop;
+    private readonly HandlerRunner _handlers;
+    private readonly NodeAddress _advertise;
+    private readonly Resolver _resolver = new();
+    private readonly Dictionary<CallId, Completion> _calls = [];
+    private readonly List<RpcSession> _eventSessions = [];
+    private RpcServer? _rpc;
+    private long _lastCall;
+    private int _leavingCount;
+
+    /// <summary>Main thread: opens the gossip sockets and builds the node; nothing moves yet.</summary>
+    /// <exception cref="SerfException">What follows <c>Error creating Serf: </c>.</exception>
+    public SerfAgent(AgentOptions options, AgentNetwork network, AgentLog log, AgentNotices notices)
+    {
+        _options = options;
+        _log = log;
+        _notices = notices;
+        SerfOptions serfOptions = options.ToSerfOptions();
+        SerfNode.Validate(serfOptions);
+        Bound = OpenSockets(network, out GossipSockets sockets, out _advertise);
+        _ = options.TryGetProfile(out SwimOptions profile);
+        SwimOptions swimOptions = profile with
+        {
+            Name = ByteString.FromText(options.NodeName),
+            AdvertiseAddress = _advertise,
+            BindPort = Bound.Port,
+            Versions = profile.Versions with { DelegateCur = (byte)options.Protocol },
+            Compression = options.Compression,
+        };
+        Span<byte> seed = stackalloc byte[8];
+        new SystemEntropy().Fill(seed);
+        _effects = new NodeEffects(sockets, _inbox, log);
+        _node = new SerfNode(
+            serfOptions, swimOptions, this, _effects, BinaryPrimitives.ReadUInt64LittleEndian(seed));
+        _loop = new NodeLoop(_node, _inbox);
+        _handlers = new HandlerRunner(this);
+        _handlers.Configure(options.EventHandlers);
+        AuthKey = ByteString.FromText(options.RpcAuth);
+    }
+
+    /// <summary>What a call of ours does when it ends; on the node thread.</summary>
+    private delegate void Completion(string? error, int count, Instant now);
+
+    /// <summary>The bind address with the port that is really bound.</summary>
+    public NodeAddress Bound { get; }
+
+    /// <summary>Main thread, once: starts the node and lets bytes in.</summary>
+    public void Start()
+    {
+        _log.Write(LogLevel.Info, "agent: Serf agent starting");
+        if (!Interfaces.IsSpecialPurpose(_advertise))
+        {
+            _log.Write(LogLevel.Warn, "memberlist: Binding to public address without encryption!");
+        }
+
+        _node.Start(MonotonicClock.Now);
+        _effects.Start(new SwimPeer(_node.Swim));
+        _loop.Add(_effects);
+        _loop.Start();
+    }
+
+    /// <summary>Main thread, once: opens the RPC listener and serves.</summary>
+    /// <exception cref="SerfException">
+    /// <c>listen tcp 127.0.0.1:7373: bind: address already in use</c>
+    /// </exception>
+    public void StartRpc()
+    {
+        RpcServer server = new(RpcServer.Listen(_options.RpcAddress), this, _inbox);
+        _rpc = server;
+        _loop.Post(_ =>
+        {
+            _loop.Add(server);
+            server.Start();
+        });
+    }
+
+    /// <summary>
+    /// Main thread: joins, and waits for the end of it.
+    /// </summary>
+    /// <returns>Null and the number of addresses that answered, or the original's error text.</returns>
+    public string? Join(IReadOnlyList<string> addresses, bool replay, out int joined)
+    {
+        using ManualResetEventSlim done = new(false);
+        string? failure = null;
+        int answered = 0;
+        _loop.Post(_ => BeginJoin(addresses, replay, (error, count, _) =>
+        {
+            failure = error;
+            answered = count;
+            done.Set();
+        }));
+        done.Wait();
+        joined = answered;
+        return failure;
+    }
+
+    /// <summary>Main thread: begins to leave; a notice tells the end of it.</summary>
+    public void BeginLeave() => _loop.Post(now => Leave(now, (error, _, _) => _notices.Post(error is null
+        ? new AgentNotice(AgentNoticeKind.LeaveFinished)
+        : new AgentNotice(AgentNoticeKind.LeaveFailed, error))));
+
+    /// <summary>
+    /// Main thread: takes over the handlers and tags of a configuration that was loaded again.
+    /// </summary>
+    /// <param name="failed">Told, on the node thread, when the new tags were refused.</param>
+    public void Reload(AgentOptions options, Action<string> failed)
+    {
+        _handlers.Configure(options.EventHandlers);
+        _loop.Post(now =>
+        {
+            _handlerList = options.EventHandlers;
+            _node.BeginSetTags(
+                NewCall((error, _, _) =>
+                {
+                    if (error is not null)
+                    {
+                        failed(error);
+                    }
+                }),
+                options.Tags,
+                now);
+        });
+    }
+
+    /// <summary>Main thread: closes RPC, stops the node and everything else. Once.</summary>
+    public void Shutdown()
+    {
+        if (_rpc is { } rpc)
+        {
+            _loop.Post(_ => rpc.Stop());
+            rpc.WaitClosed(RpcFlushTimeout);
+        }
+
+        using ManualResetEventSlim done = new(false);
+        _loop.Post(_ =>
+        {
+            _log.Write(LogLevel.Info, "agent: requesting serf shutdown");
+            _node.Shutdown();
+            done.Set();
+        });
+        done.Wait();
+        _loop.Stop();
+        _effects.Dispose();
+        _handlers.Dispose();
+        _log.Write(LogLevel.Info, "agent: shutdown complete");
+    }
+
+    void ISerfEffects.Deliver(SerfEvent happened)
+    {
+        _log.Write(LogLevel.Info, "agent: Received event: " + happened);
+        _handlers.Invoke(new HandlerInvocation(happened, _node.Name, _node.Tags));
+
+        // By index: a session may end its stream while it is told.
+        for (int index = _eventSessions.Count - 1; index >= 0; index--)
+        {
+            _eventSessions[index].Deliver(happened, MonotonicClock.Now);
+        }
+    }
+
+    void ISerfEffects.CallCompleted(CallId call, string? error, int count)
+    {
+        bool known = _calls.Remove(call, out Completion? completion);
+        Invariant.Holds(known);
+        completion!(error, count, MonotonicClock.Now);
+    }
+
+    void IHandlerObserver.Report(LogLevel level, string text) => _log.Write(level, text);
+
+    void IHandlerObserver.Respond(QueryEvent query, byte[] output) => _loop.Post(now =>
+    {
+        if (_node.Respond(query, output, now) is { } error)
+        {
+            _log.Write(
+                LogLevel.Warn,
+                $"agent: Failed to respond to query '{query}': failed to respond to key query: {error}");
+        }
+    });
+
+    private static NodeAddress OpenSockets(
+        AgentNetwork network, out GossipSockets sockets, out NodeAddress advertise)
+    {
+        try
+        {
+            sockets = GossipSockets.Open(network.Bind);
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(ListenPrefix + exception.Message);
+        }
+
+        try
+        {
+            advertise = network.Advertised(sockets.Address);
+            return sockets.Address;
+        }
+        catch (SerfException exception)
+        {
+            sockets.Dispose();
+            throw new SerfException(ListenPrefix + exception.Message);
+        }
+    }
+
+    private CallId NewCall(Completion completion)
+    {
+        CallId call = new(++_lastCall);
+        _calls.Add(call, completion);
+        return call;
+    }
+
+    private void BeginJoin(IReadOnlyList<string> addresses, bool replay, Completion completion)
+    {
+        string replayText = replay ? "true" : "false";
+        _log.Write(LogLevel.Info, $"agent: joining: [{string.Join(' ', addresses)}] replay: {replayText}");
+        CallId NewJoin() => NewCall((error, count, end) => EndJoin(error, count, end, completion));
+
+        // Names may take their time, and what needs none does not wait behind them.
+        if (Resolver.CanAnswerAtOnce(addresses, Bound.Port))
+        {
+            IReadOnlyList<JoinTarget> known = Resolver.Resolve(addresses, Bound.Port);
+            _node.BeginJoin(NewJoin(), known, !replay, MonotonicClock.Now);
+        }
+        else if (!_resolver.TryBegin(addresses, Bound.Port, targets => _loop.Post(
+            now => _node.BeginJoin(NewJoin(), targets, !replay, now))))
+        {
+            EndJoin("too many joins wait for their names", 0, MonotonicClock.Now, completion);
+        }
+    }
+
+    private void EndJoin(string? error, int count, Instant now, Completion completion)
+    {
+        if (count > 0)
+        {
+            _log.Write(
+                LogLevel.Info,
+                string.Create(CultureInfo.InvariantCulture, $"agent: joined: {count} nodes"));
+        }
+
+        if (error is not null)
+        {
+            _log.Write(LogLevel.Warn, "agent: error joining: " + error);
+        }
+
+        completion(error, count, now);
+    }
+
+    private void Leave(Instant now, Completion completion)
+    {
+        _log.Write(LogLevel.Info, "agent: requesting graceful leave from Serf");
+        _leavingCount++;
+        _node.BeginLeave(
+            NewCall((error, count, end) =>
+            {
+                _leavingCount--;
+                completion(error, count, end);
+            }),
+            now);
+    }
+}
