@@ -1,0 +1,17 @@
+using System;
+using System.IO;
+
+namespace Serf.Cli;
+
+/// <summary>
+/// What a command may touch of the world, so that every command is tested without a process.
+/// </summary>
+internal sealed class CliContext
+{
+    public required TextWriter Output { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Value of an environment variable, or null.</summary>
+    public required Func<string, string?> Environment { get; init; }
+}

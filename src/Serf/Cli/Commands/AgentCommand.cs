@@ -1,0 +1,247 @@
+using System;
+using System.Collections.Generic;
+using Serf.Agent;
+using Serf.Agent.Logging;
+using Serf.Posix;
+using Serf.Primitives;
+
+namespace Serf.Cli.Commands;
+
+/// <summary><c>serf agent</c>: starts the agent and stays with it to its end (spec agent 1 and 20).</summary>
+internal sealed class AgentCommand : ICommand
+{
+    private const int Failure = 1;
+
+    /// <summary>How long a graceful leave may take once a signal asked for it.</summary>
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(3);
+
+    public string Name => "agent";
+
+    public string Synopsis => "Run a Serf agent";
+
+    public string Help => AgentHelp.Text;
+
+    public int Run(ReadOnlySpan<string> arguments, CliContext context)
+    {
+        AgentLog log = new(new DescriptorStream(DescriptorStream.StandardOutput), LogLevel.Info);
+        try
+        {
+            return Run(arguments, context, log);
+        }
+        catch (SerfException exception)
+        {
+            log.Console.Error(exception.Message);
+            return Failure;
+        }
+        finally
+        {
+            log.Console.Dispose();
+        }
+    }
+
+    private int Run(ReadOnlySpan<string> arguments, CliContext context, AgentLog log)
+    {
+        if (AgentFlags.Parse(arguments, out AgentArguments parsed) is { } flagError)
+        {
+            if (flagError.Length > 0)
+            {
+                context.Error.Write(flagError + "\n");
+            }
+
+            log.Console.Error(Help);
+            return Failure;
+        }
+
+        AgentOptions options = Load(parsed, log);
+        if (!LogLevels.TryParse(options.LogLevel, out LogLevel level))
+        {
+            throw new SerfException(AgentMessages.InvalidLogLevel(options.LogLevel));
+        }
+
+        log.Level = level;
+        AgentNetwork network = AgentNetwork.Resolve(options);
+        if (network.Notice is not null)
+        {
+            log.Console.Output(network.Notice);
+        }
+
+        if (!options.TryGetProfile(out _))
+        {
+            throw new SerfException(AgentMessages.UnknownProfile(options.Profile));
+        }
+
+        AgentNotices notices = new();
+        log.Console.Output(AgentMessages.Starting);
+        SerfAgent agent = Create(options, network, log, notices);
+        agent.Start();
+        try
+        {
+            StartRpc(agent, log);
+            log.Console.Output(AgentMessages.Running);
+            PrintBanner(options, network, log.Console);
+            StartJoin(agent, options, log.Console);
+            using Signals signals = new(notices);
+            log.Console.Output("");
+            log.Console.Output(AgentMessages.LogFollows);
+            log.Console.Output("");
+            log.Gate.Release();
+            return WaitForEnd(agent, options, parsed, log, notices);
+        }
+        finally
+        {
+            agent.Shutdown();
+        }
+    }
+
+    private static AgentOptions Load(AgentArguments arguments, AgentLog log)
+    {
+        AgentOptions options = AgentOptions.Load(arguments, AgentMachine.Local);
+        foreach (string warning in options.Warnings)
+        {
+            log.Console.Output(warning);
+        }
+
+        return options;
+    }
+
+    private static SerfAgent Create(
+        AgentOptions options, AgentNetwork network, AgentLog log, AgentNotices notices)
+    {
+        try
+        {
+            return new SerfAgent(options, network, log, notices);
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(AgentMessages.StartFailed(exception.Message));
+        }
+    }
+
+    private static void StartRpc(SerfAgent agent, AgentLog log)
+    {
+        try
+        {
+            agent.StartRpc();
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(AgentMessages.RpcFailed(exception.Message));
+        }
+
+        log.Console.Output(AgentMessages.StartingRpc);
+    }
+
+    private static void PrintBanner(AgentOptions options, AgentNetwork network, ConsoleWriter console)
+    {
+        AgentBanner banner = new()
+        {
+            NodeName = options.NodeName,
+            BindAddress = network.Bind.ToString(),
+            AdvertiseAddress = network.Advertise.IsNone ? null : network.Advertise.ToString(),
+            RpcAddress = options.RpcAddress,
+            Profile = options.Profile,
+            Compression = options.Compression,
+        };
+        foreach (string line in banner.Lines())
+        {
+            console.Information(line);
+        }
+    }
+
+    private static void StartJoin(SerfAgent agent, AgentOptions options, ConsoleWriter console)
+    {
+        IReadOnlyList<string> addresses = options.StartJoin;
+        if (addresses.Count == 0)
+        {
+            return;
+        }
+
+        console.Output(AgentMessages.Joining(options.ReplayOnJoin));
+        if (agent.Join(addresses, options.ReplayOnJoin, out int joined) is { } error)
+        {
+            throw new SerfException(error);
+        }
+
+        console.Information(AgentMessages.Joined(joined));
+    }
+
+    private static int WaitForEnd(
+        SerfAgent agent, AgentOptions options, AgentArguments arguments, AgentLog log, AgentNotices notices)
+    {
+        while (true)
+        {
+            AgentNotice notice = notices.Take();
+            switch (notice.Kind)
+            {
+                case AgentNoticeKind.Shutdown:
+                    return 0;
+                case AgentNoticeKind.Hangup:
+                    log.Console.Output(AgentMessages.CaughtSignal(notice.Kind));
+                    options = Reload(agent, options, arguments, log);
+                    break;
+                case AgentNoticeKind.Interrupt or AgentNoticeKind.Terminate:
+                    log.Console.Output(AgentMessages.CaughtSignal(notice.Kind));
+                    bool graceful = notice.Kind == AgentNoticeKind.Interrupt
+                        ? !options.SkipLeaveOnInterrupt
+                        : options.LeaveOnTerminate;
+                    return graceful ? LeaveGracefully(agent, log.Console, notices) : Failure;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private static int LeaveGracefully(SerfAgent agent, ConsoleWriter console, AgentNotices notices)
+    {
+        console.Output(AgentMessages.LeavingGracefully);
+        long end = Environment.TickCount64 + (long)LeaveTimeout.TotalMilliseconds;
+        agent.BeginLeave();
+        while (notices.TryTake(
+            TimeSpan.FromMilliseconds(end - Environment.TickCount64), out AgentNotice notice))
+        {
+            switch (notice.Kind)
+            {
+                case AgentNoticeKind.LeaveFinished or AgentNoticeKind.Shutdown:
+                    return 0;
+                case AgentNoticeKind.LeaveFailed:
+                    console.Error(AgentMessages.LeaveFailed(notice.Text));
+                    break;
+                default:
+                    return Failure;
+            }
+        }
+
+        return Failure;
+    }
+
+    /// <summary>Takes over what may change while the agent runs (spec agent 20.3).</summary>
+    /// <returns>The configuration now in force.</returns>
+    private static AgentOptions Reload(
+        SerfAgent agent, AgentOptions current, AgentArguments arguments, AgentLog log)
+    {
+        log.Console.Output(AgentMessages.Reloading);
+        AgentOptions options;
+        try
+        {
+            options = Load(arguments, log);
+        }
+        catch (SerfException exception)
+        {
+            log.Console.Error(exception.Message);
+            log.Console.Error(AgentMessages.ReloadFailed);
+            return current;
+        }
+
+        if (LogLevels.TryParse(options.LogLevel, out LogLevel level))
+        {
+            log.Level = level;
+        }
+        else
+        {
+            log.Console.Error(AgentMessages.InvalidLogLevel(options.LogLevel));
+        }
+
+        agent.Reload(options, error => log.Console.Error(AgentMessages.TagUpdateFailed(error)));
+        return options;
+    }
+}

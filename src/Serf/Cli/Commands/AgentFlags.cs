@@ -1,0 +1,62 @@
+using System;
+using System.Collections.Generic;
+using Serf.Agent;
+
+namespace Serf.Cli.Commands;
+
+/// <summary>
+/// The flags of <c>serf agent</c> (spec agent 2), as far as there is something behind them.
+/// </summary>
+internal static class AgentFlags
+{
+    /// <returns>
+    /// Null, or the line for standard error; it may be empty, as <see cref="FlagSet.Parse"/> says.
+    /// </returns>
+    public static string? Parse(ReadOnlySpan<string> arguments, out AgentArguments parsed)
+    {
+        FlagSet flags = new();
+        Flag<List<string>> configPaths = flags.AddList("config-file");
+        flags.AddList("config-dir", configPaths);
+        Flag<string> node = flags.AddText("node");
+        Flag<string> bind = flags.AddText("bind");
+        Flag<string> advertise = flags.AddText("advertise");
+        Flag<List<string>> join = flags.AddList("join");
+        Flag<bool> replay = flags.AddBool("replay");
+        Flag<string> rpcAddress = flags.AddText("rpc-addr");
+        Flag<List<string>> eventHandlers = flags.AddList("event-handler");
+        Flag<List<string>> tags = flags.AddList("tag");
+        Flag<string> role = flags.AddText("role");
+        Flag<string> profile = flags.AddText("profile");
+        Flag<string> logLevel = flags.AddText("log-level");
+        Flag<string> networkInterface = flags.AddText("iface");
+        Flag<long> protocol = flags.AddInt("protocol");
+        Flag<bool> disableCompression = flags.AddBool("disable-compression");
+        Flag<string> broadcastTimeout = flags.AddText("broadcast-timeout");
+
+        string? error = flags.Parse(arguments);
+        AgentConfig config = new()
+        {
+            NodeName = node.Value,
+            Bind = bind.Value,
+            Advertise = advertise.Value,
+            ReplayOnJoin = replay.Value,
+            RpcAddress = rpcAddress.Value,
+            Role = role.Value,
+            Profile = profile.Value,
+            LogLevel = logLevel.Value,
+            Interface = networkInterface.Value,
+            Protocol = (int)Math.Clamp(protocol.Value, 0, int.MaxValue),
+        };
+        config.StartJoin.AddRange(join.Value);
+        config.EventHandlers.AddRange(eventHandlers.Value);
+        parsed = new AgentArguments
+        {
+            Config = config,
+            ConfigPaths = configPaths.Value,
+            Tags = tags.Value,
+            BroadcastTimeout = broadcastTimeout.Value,
+            DisableCompression = disableCompression.Value,
+        };
+        return error;
+    }
+}

@@ -1,0 +1,48 @@
+using System;
+using Serf.Cli;
+using Serf.Cli.Commands;
+using Serf.Posix;
+
+namespace Serf;
+
+/// <summary>Entry of the program: one call, one command.</summary>
+internal static class Program
+{
+    private static readonly CommandEntry[] Commands =
+    [
+        new("agent", static () => new AgentCommand()),
+        new("event", static () => new EventCommand()),
+        new("force-leave", static () => new ForceLeaveCommand()),
+        new("info", static () => new InfoCommand()),
+        new("join", static () => new JoinCommand()),
+        new("leave", static () => new LeaveCommand()),
+        new("members", static () => new MembersCommand()),
+        new("monitor", static () => new MonitorCommand()),
+        new("tags", static () => new TagsCommand()),
+        new("version", static () => new VersionCommand()),
+    ];
+
+    private static int Main(string[] arguments)
+    {
+        // Read at the first use of a socket. A callback then runs where its bytes arrived: anything else
+        // costs a wake-up for each packet.
+        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+        Libc.FillStandardDescriptors();
+        Libc.ConfigureNameService();
+        if (arguments is not ["agent", ..])
+        {
+            // A command whose reader is gone ends as any other does; the agent goes on without its terminal.
+            Libc.ResetSignal(Libc.SignalBrokenPipe);
+        }
+
+        using DescriptorWriter output = new(DescriptorStream.StandardOutput);
+        using DescriptorWriter error = new(DescriptorStream.StandardError);
+        CliContext context = new()
+        {
+            Output = output,
+            Error = error,
+            Environment = Environment.GetEnvironmentVariable,
+        };
+        return CommandTable.Run(ProgramArguments.Restore(arguments), context, Commands);
+    }
+}

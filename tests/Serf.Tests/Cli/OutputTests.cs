@@ -1,0 +1,31 @@
+using Serf.Cli;
+using Serf.Primitives;
+using Xunit;
+
+namespace Serf.Tests.Cli;
+
+public sealed class OutputTests
+{
+    [Theory]
+    [InlineData(new byte[] { 0xFF }, "\\ufffd")]
+    [InlineData(new byte[] { (byte)'a', 0xFE, 0xFF, (byte)'b' }, "a\\ufffd\\ufffdb")]
+    [InlineData(new byte[] { 0xF0, 0x9F, 0x98, 0x80 }, "\U0001F600")]
+    [InlineData(new byte[] { 0xF0, 0x9F, 0x98, 0x80, 0xFF }, "\U0001F600\\ufffd")]
+    [InlineData(new byte[] { 0xEF, 0xBF, 0xBD }, "\\ufffd")]
+    public void JSON_shows_a_byte_that_is_not_UTF8_as_the_replacement_character(byte[] bytes, string expected)
+    {
+        JsonText json = new();
+
+        json.BeginObject().Key(ByteText.FromBytes(bytes)).Text(ByteText.FromBytes(bytes)).EndObject();
+
+        Assert.Equal($"{{\n  \"{expected}\": \"{expected}\"\n}}", json.ToString());
+    }
+
+    [Fact]
+    public void Columns_count_a_byte_that_is_not_UTF8_as_one_character()
+    {
+        string name = ByteText.FromBytes([(byte)'n', 0xFF]);
+
+        Assert.Equal($"{name}   x\nabc  y", Output.Columns([name + "|x", "abc|y"]));
+    }
+}
