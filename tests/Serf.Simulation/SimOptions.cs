@@ -1,0 +1,153 @@
+using System;
+using System.Globalization;
+using System.Numerics;
+using Serf.Cluster;
+using Serf.Primitives;
+using Serf.Swim;
+
+namespace Serf.Simulation;
+
+/// <summary>What one world is like. Each seed switches some faults off and makes others frequent.</summary>
+public sealed class SimOptions
+{
+    public const int NodeCountMin = 5;
+    public const int NodeCountMax = 64;
+
+    /// <summary>Between two attempts of a node whose join failed.</summary>
+    public static readonly TimeSpan JoinRetryInterval = TimeSpan.FromSeconds(5);
+
+    public required int NodeCount { get; init; }
+
+    public required SwimOptions Swim { get; init; }
+
+    public required SerfOptions Serf { get; init; }
+
+    /// <summary>How long faults are made; calm follows.</summary>
+    public required TimeSpan Chaos { get; init; }
+
+    /// <summary>Every packet and piece of a stream takes at least this.</summary>
+    public required TimeSpan LatencyMin { get; init; }
+
+    public required TimeSpan LatencyMax { get; init; }
+
+    // Probabilities, per packet.
+    public double Loss { get; init; }
+
+    public double Duplication { get; init; }
+
+    public double Delay { get; init; }
+
+    public double Reordering { get; init; }
+
+    public double Corruption { get; init; }
+
+    /// <summary>
+    /// Damage also reaches packets that carry no checksum. Nothing protects the members then, so only
+    /// what must hold in any case is checked.
+    /// </summary>
+    public bool IsHostile { get; init; }
+
+    // Probabilities, per stream and piece of a stream.
+    public double StreamCut { get; init; }
+
+    public double StreamDelay { get; init; }
+
+    // Rates, in events per second of the whole world.
+    public double OneWayCuts { get; init; }
+
+    public double Partitions { get; init; }
+
+    public double Pauses { get; init; }
+
+    public double Crashes { get; init; }
+
+    public double Leaves { get; init; }
+
+    public double TagChanges { get; init; }
+
+    public double UserEvents { get; init; }
+
+    /// <summary>Probability that a node which left comes back at another address.</summary>
+    public double Moves { get; init; }
+
+    /// <summary>
+    /// Within this time of calm the cluster must agree: the sum of what each of the mechanisms needs that
+    /// bring it together, one after the other. docs/simulation.md has the reasons.
+    /// </summary>
+    public TimeSpan AgreementBound
+    {
+        get
+        {
+            double scale = Math.Max(1.0, Math.Log10(NodeCount));
+            TimeSpan suspicion = Swim.ProbeInterval * Swim.SuspicionMultiplier * scale
+                * Swim.SuspicionMaxTimeoutMultiplier;
+            TimeSpan detection = (Swim.ProbeInterval * 16 * Swim.AwarenessMaxMultiplier) + suspicion;
+            TimeSpan forgetting = Swim.GossipToTheDeadTime + (Swim.ProbeInterval * 2 * NodeCount);
+            TimeSpan joining = (JoinRetryInterval + (Swim.TcpTimeout * 3)) * 2;
+            TimeSpan reconnecting = (Serf.ReconnectInterval * 8) + Swim.TcpTimeout;
+            int rounds = BitOperations.Log2((uint)NodeCount) + 1 + 4;
+            int slowdown = NodeCount <= 32 ? 1 : 2;
+            TimeSpan exchange = Swim.PushPullInterval * slowdown * rounds;
+            return detection + forgetting + joining + reconnecting + exchange;
+        }
+    }
+
+    public static SimOptions Draw(SimChance chance)
+    {
+        double share = chance.Between(0, 1);
+        int count = NodeCountMin + (int)((NodeCountMax - NodeCountMin + 1) * share * share * share);
+        int profile = chance.Below(10);
+        SwimOptions swim = profile switch { < 6 => SwimOptions.Lan, < 9 => SwimOptions.Local, _ => SwimOptions.Wan };
+        double latency = chance.Between(0.0001, 0.002);
+        bool isHostile = chance.Below(10) == 0;
+        return new SimOptions
+        {
+            NodeCount = count,
+            Swim = swim with
+            {
+                Compression = chance.Below(2) == 0,
+                Label = chance.Below(4) == 0 ? ByteString.FromText("blue") : default,
+            },
+            Serf = DrawSerf(chance),
+            Chaos = TimeSpan.FromSeconds(chance.Between(20, 90) * (profile == 9 ? 3 : 1)),
+            LatencyMin = TimeSpan.FromSeconds(latency),
+            LatencyMax = TimeSpan.FromSeconds(latency + chance.Between(0, 0.01)),
+            Loss = chance.Swarm(0.02, 0.3),
+            Duplication = chance.Swarm(0.01, 0.2),
+            Delay = chance.Swarm(0.005, 0.1),
+            Reordering = chance.Swarm(0.02, 0.3),
+            IsHostile = isHostile,
+            Corruption = isHostile ? chance.Between(0.01, 0.1) : chance.Swarm(0.01, 0.1),
+            StreamCut = chance.Swarm(0.02, 0.3),
+            StreamDelay = chance.Swarm(0.02, 0.3),
+            OneWayCuts = chance.Swarm(0.05, 1),
+            Partitions = chance.Swarm(0.02, 0.1),
+            Pauses = chance.Swarm(0.02, 0.3),
+            Crashes = chance.Swarm(0.02, 0.3),
+            Leaves = chance.Swarm(0.02, 0.2),
+            TagChanges = chance.Swarm(0.05, 0.5),
+            UserEvents = chance.Swarm(0.2, 5),
+            Moves = chance.Swarm(0.2, 0.8),
+        };
+    }
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"nodes={NodeCount} probe={Swim.ProbeInterval.TotalSeconds}s chaos={Chaos.TotalSeconds:F1}s "
+        + $"loss={Loss:F3} duplication={Duplication:F3} delay={Delay:F3} reordering={Reordering:F3} "
+        + $"corruption={Corruption:F3} hostile={IsHostile} stream-cut={StreamCut:F3} "
+        + $"stream-delay={StreamDelay:F3} cuts={OneWayCuts:F3} partitions={Partitions:F3} "
+        + $"pauses={Pauses:F3} crashes={Crashes:F3} leaves={Leaves:F3} tags={TagChanges:F3} "
+        + $"events={UserEvents:F3} moves={Moves:F3} bound={AgreementBound.TotalSeconds:F0}s");
+
+    private static SerfOptions DrawSerf(SimChance chance)
+    {
+        // A short memory of events makes the window matter.
+        SerfOptions options = new() { EventBufferCount = chance.Below(3) == 0 ? 16 : 512 };
+        return chance.Below(2) == 0 ? options : options with
+        {
+            CoalescePeriod = TimeSpan.Zero,
+            UserCoalescePeriod = TimeSpan.Zero,
+        };
+    }
+}

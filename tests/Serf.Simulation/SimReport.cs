@@ -1,0 +1,51 @@
+using System;
+using System.Globalization;
+using System.Text;
+
+namespace Serf.Simulation;
+
+/// <summary>What was seen, in one world or in all worlds of a campaign.</summary>
+public sealed class SimReport
+{
+    private readonly long[] _counts = new long[Enum.GetValues<Sight>().Length];
+
+    public int WorldCount { get; set; }
+
+    public long NodeCount { get; set; }
+
+    public TimeSpan VirtualTime { get; set; }
+
+    /// <summary>The longest time of calm until all agreed, as a part of the bound.</summary>
+    public double AgreementShareMax { get; set; }
+
+    public long this[Sight sight] => _counts[(int)sight];
+
+    public void See(Sight sight) => _counts[(int)sight]++;
+
+    public void Add(SimReport other)
+    {
+        WorldCount += other.WorldCount;
+        NodeCount += other.NodeCount;
+        VirtualTime += other.VirtualTime;
+        AgreementShareMax = Math.Max(AgreementShareMax, other.AgreementShareMax);
+        for (int index = 0; index < _counts.Length; index++)
+        {
+            _counts[index] += other._counts[index];
+        }
+    }
+
+    public override string ToString()
+    {
+        StringBuilder text = new();
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"{WorldCount} worlds, {NodeCount} nodes, {VirtualTime.TotalHours:F2} virtual hours, "
+            + $"agreement after {AgreementShareMax:P0} of the bound at the latest");
+        foreach (Sight sight in Enum.GetValues<Sight>())
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {sight,-28} {this[sight],12}");
+        }
+
+        return text.ToString();
+    }
+}
