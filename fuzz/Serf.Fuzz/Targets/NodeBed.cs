@@ -1,0 +1,176 @@
+using System;
+using System.Collections.Generic;
+using Serf.Cluster;
+using Serf.Fuzz.Engine;
+using Serf.Primitives;
+using Serf.Swim;
+using Serf.Wire;
+
+namespace Serf.Fuzz.Targets;
+
+/// <summary>One node of a small cluster and a world that remembers a hash of all it was asked to do.</summary>
+internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
+{
+    private const int PeerCount = 3;
+
+    /// <summary>Advances while time passes: probes, gossip and timers of some seconds.</summary>
+    private const int AdvanceCountMax = 2000;
+
+    private readonly SerfNode _node;
+    private readonly Queue<StreamId> _dialled = [];
+    private ulong _hash = 14695981039346656037;
+    private Instant _now = new(1_000_000_000);
+
+    public NodeBed()
+    {
+        SwimOptions swim = SwimOptions.Lan with
+        {
+            Name = ByteString.FromText("self"),
+            AdvertiseAddress = NodeAddress.FromIPv4(0x0A000001, 7946),
+        };
+        SerfOptions options = new() { CoalescePeriod = TimeSpan.Zero, UserCoalescePeriod = TimeSpan.Zero };
+        _node = new SerfNode(options, swim, this, this, 1);
+        _node.Start(_now);
+        for (int peer = 0; peer < PeerCount; peer++)
+        {
+            Introduce(peer);
+        }
+    }
+
+    public ILog Log => this;
+
+    public void Packet(ReadOnlySpan<byte> packet) =>
+        _node.Swim.Receive(NodeAddress.FromIPv4(0x0A000002, 7946), packet, _now);
+
+    public void Stream(ReadOnlySpan<byte> bytes, int pieceSize)
+    {
+        StreamId stream = _node.Swim.StreamAccepted(NodeAddress.FromIPv4(0x0A000003, 4000), _now);
+        Feed(stream, bytes, pieceSize);
+    }
+
+    /// <summary>The stream dialled first of those that are left is answered with these bytes.</summary>
+    public void Answer(ReadOnlySpan<byte> bytes)
+    {
+        if (_dialled.TryDequeue(out StreamId stream))
+        {
+            _node.Swim.StreamConnected(stream, _now);
+            Feed(stream, bytes, 100);
+        }
+    }
+
+    public void SendEvent(ReadOnlySpan<byte> name)
+    {
+        string? error = _node.SendUserEvent(name, null, true, _now);
+        Note(error is null ? 1u : 2u, default);
+    }
+
+    public void Wait(TimeSpan time)
+    {
+        Instant end = _now + time;
+        int count = 0;
+        while (_node.NextDeadline <= end)
+        {
+            _now = _node.NextDeadline > _now ? _node.NextDeadline : _now;
+            _node.Advance(_now);
+            FuzzException.Check(_node.NextDeadline > _now, "work is left after an advance");
+            FuzzException.Check(++count < AdvanceCountMax, "time stands still");
+        }
+
+        _now = end;
+    }
+
+    public void Check()
+    {
+        SwimNode swim = _node.Swim;
+        FuzzException.Check(swim.Members.Count <= Limits.MemberCountMax, "too many members");
+        FuzzException.Check(swim.AliveCount <= swim.Members.Count, "more are alive than there are");
+        FuzzException.Check(swim.AliveCount > 0, "nobody is alive");
+        FuzzException.Check(swim.Self.State == MemberState.Alive, "the node is not alive to itself");
+        FuzzException.Check(swim.Broadcasts.Count <= Limits.BroadcastCountMax, "too many broadcasts");
+        FuzzException.Check(_node.NextDeadline < Instant.Never, "nothing will ever happen again");
+        foreach (Member member in swim.Members)
+        {
+            FuzzException.Check(member.Name.Length is > 0 and <= Limits.NameSizeMax, "a name of such a length");
+            FuzzException.Check(member.Meta.Length <= Limits.MetaSizeMax, "metadata of such a length");
+            FuzzException.Check(ReferenceEquals(swim.Find(member.Name.Span), member), "a member that is not found");
+        }
+
+        FuzzException.Check(_node.State == LifecycleState.Alive, "the node is no longer part of the cluster");
+    }
+
+    public ulong Finish()
+    {
+        Wait(TimeSpan.FromSeconds(2));
+        foreach ((string key, string value) in _node.Stats())
+        {
+            Note(3, ByteText.ToBytes(key + "=" + value));
+        }
+
+        foreach (MemberInfo member in _node.Members())
+        {
+            Note((uint)member.Status, member.Name.Span);
+        }
+
+        _node.Shutdown();
+        return _hash;
+    }
+
+    public bool SendPacket(in NodeAddress target, ReadOnlySpan<byte> packet)
+    {
+        FuzzException.Check(packet.Length is > 0 and <= Limits.PacketBudget, "a packet of such a size is sent");
+        Note(target.Port, packet);
+        return true;
+    }
+
+    public void OpenStream(StreamId stream, in NodeAddress target)
+    {
+        _dialled.Enqueue(stream);
+        Note(target.Port, default);
+    }
+
+    public void SendStream(StreamId stream, ReadOnlySpan<byte> bytes) => Note((uint)stream.Value, bytes);
+
+    public void CloseStream(StreamId stream) => Note((uint)stream.Value, default);
+
+    public void Deliver(SerfEvent happened) => Note((uint)happened.Kind, ByteText.ToBytes(happened.ToString()!));
+
+    public void CallCompleted(CallId call, string? error, int count) => Note((uint)count, default);
+
+    public void Write(LogLevel level, string text) => Note((uint)level, ByteText.ToBytes(text));
+
+    private void Feed(StreamId stream, ReadOnlySpan<byte> bytes, int pieceSize)
+    {
+        for (int start = 0; start < bytes.Length; start += pieceSize)
+        {
+            _node.Swim.StreamReceived(stream, bytes.Slice(start, Math.Min(pieceSize, bytes.Length - start)), _now);
+        }
+
+        _node.Swim.StreamEnded(stream, _now);
+    }
+
+    private void Introduce(int peer)
+    {
+        Alive alive = new()
+        {
+            Incarnation = 1,
+            Node = "abc"u8.Slice(peer, 1),
+            Address = [10, 0, 0, (byte)(2 + peer)],
+            Port = 7946,
+            Meta = [0xFF, 0x80],
+            Versions = [1, 5, 2, 2, 5, 5],
+        };
+        byte[] packet = new byte[SwimCodec.SizeOf(alive)];
+        SwimCodec.Write(alive, packet);
+        Packet(packet);
+    }
+
+    // FNV-1a: the order counts, and a difference in any byte.
+    private void Note(uint number, ReadOnlySpan<byte> bytes)
+    {
+        _hash = (_hash ^ number) * 1099511628211;
+        foreach (byte value in bytes)
+        {
+            _hash = (_hash ^ value) * 1099511628211;
+        }
+    }
+}
