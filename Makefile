@@ -1,0 +1,100 @@
+# The one place that knows the commands. `make help` lists the targets.
+
+.DEFAULT_GOAL := all
+.NOTPARALLEL:
+.SUFFIXES:
+
+FRAMEWORK ?= net9.0
+LINKER ?= gcc
+ARGS ?=
+SEEDS ?= 1..100
+JOBS ?= 2
+TARGET ?=
+SECONDS ?= 60
+SEED ?= 1
+
+# Only the SDK itself wants ICU, and only where it is not told otherwise.
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+export LINKER
+
+SIZE_MAX := 8500000
+SETTINGS := -p:ShipTargetFramework=$(FRAMEWORK) -p:CppCompilerAndLinker=$(LINKER)
+QUIET := --nologo -v quiet
+
+# Folders too: their times change when a file is added or taken away.
+SOURCES := $(shell find src rd.xml Directory.Build.props Directory.Build.targets Directory.Packages.props)
+
+.PHONY: all help run demo build test lint aot blackbox sim simtrace fuzz check clean prerequisites-aot prerequisites-test FORCE
+
+all: out/serf ## build the program: out/serf
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo '  FRAMEWORK=net9.0   the framework the program is compiled for'
+	@echo '  LINKER=gcc         the C compiler that links it'
+	@echo '  ARGS=              flags of the agent that `make run` starts'
+	@echo '  SEEDS=1..100       the worlds that `make sim` and `make simtrace` run'
+	@echo '  JOBS=2             how many of them at the same time'
+	@echo '  TARGET= SECONDS=60 SEED=1   what `make fuzz` searches, how long, and from which number'
+
+run: out/serf ## build what is missing and start an agent; flags through ARGS
+	@exec out/serf agent $(ARGS)
+
+demo: out/serf ## three agents on this machine, one event, every node's handler
+	@sh build/demo.sh out/serf
+
+build: prerequisites-test ## compile everything, the tests included
+	dotnet build Serf.Native.sln $(QUIET) $(SETTINGS)
+
+test: prerequisites-test ## unit tests, and every fuzz target briefly
+	@status=0; for project in Serf.Core.Tests Serf.Tests Serf.Fuzz.Tests; do \
+	  dotnet test tests/$$project --nologo $(SETTINGS) || status=1; \
+	done; exit $$status
+
+lint: prerequisites-test ## compile everything with the analyzers on
+	dotnet build Serf.Native.sln $(QUIET) --no-incremental -p:RunAnalyzers=true $(SETTINGS)
+
+aot: out/serf ## build the program and check that it is one small static file
+	@sh build/check-binary.sh out/serf $(SIZE_MAX)
+
+blackbox: prerequisites-test out/serf ## drive the program as a user does; beside the original where it is installed
+	SERF_BINARY="$(CURDIR)/out/serf" dotnet test tests/Serf.Blackbox.Tests --nologo
+
+sim: prerequisites-test ## simulated clusters: SEEDS=1..100 JOBS=2
+	dotnet build tests/Serf.Simulation -c Release $(QUIET) $(SETTINGS)
+	DOTNET_ROLL_FORWARD=Major dotnet artifacts/bin/Serf.Simulation/release/serf-sim.dll -seeds $(SEEDS) -jobs $(JOBS)
+
+simtrace: prerequisites-aot prerequisites-test ## the simulator ahead of time must do what it does under the JIT
+	dotnet build tests/Serf.Simulation -c Release $(QUIET) $(SETTINGS)
+	dotnet publish tests/Serf.Simulation -c Release -o artifacts/simulator $(QUIET) $(SETTINGS)
+	DOTNET_ROLL_FORWARD=Major dotnet artifacts/bin/Serf.Simulation/release/serf-sim.dll \
+	  -seeds $(SEEDS) -jobs 1 -trace > artifacts/trace-jit
+	artifacts/simulator/serf-sim -seeds $(SEEDS) -jobs 1 -trace > artifacts/trace-aot
+	cmp artifacts/trace-jit artifacts/trace-aot
+
+fuzz: prerequisites-test ## search TARGET, or all targets in turn, SECONDS each
+	dotnet build fuzz/Serf.Fuzz -c Release $(QUIET) $(SETTINGS)
+	dotnet artifacts/bin/Serf.Fuzz/release/Serf.Fuzz.dll artifacts/fuzz $(SECONDS) $(SEED) $(TARGET)
+
+check: build lint test aot blackbox ## all of the above that check something
+
+clean: ## remove everything that was built
+	rm -rf out artifacts TestResults
+
+# The exit code of the compiler decides; what the linker remarks on the C library is expected in a static file.
+out/serf: $(SOURCES) artifacts/settings | prerequisites-aot
+	dotnet publish src/Serf/Serf.csproj -c Release -o out $(QUIET) $(SETTINGS)
+	@touch $@
+
+# Changes when a variable does, so that the program is built again.
+artifacts/settings: FORCE
+	@mkdir -p artifacts
+	@echo '$(SETTINGS)' | cmp -s - $@ || echo '$(SETTINGS)' > $@
+
+prerequisites-aot prerequisites-test: prerequisites-%:
+	@sh build/prerequisites.sh $*
+
+FORCE:
