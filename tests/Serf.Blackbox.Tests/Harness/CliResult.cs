@@ -1,0 +1,18 @@
+using System;
+using System.Collections.Generic;
+
+namespace Serf.Blackbox.Harness;
+
+/// <summary>What one call of the command line printed, and its exit status.</summary>
+public sealed record CliResult(string Output, string Error, int ExitCode)
+{
+    public static CliResult Of(string binary, params string[] arguments) => Of(binary, null, arguments);
+
+    public static CliResult Of(
+        string binary, IReadOnlyDictionary<string, string>? environment, IEnumerable<string> arguments)
+    {
+        using SerfProcess process = new(binary, arguments, environment);
+        int exitCode = process.WaitForExit(TimeSpan.FromSeconds(30));
+        return new CliResult(process.Output, process.Error, exitCode);
+    }
+}
