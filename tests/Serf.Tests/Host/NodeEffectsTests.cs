@@ -23,6 +23,7 @@ public sealed class NodeEffectsTests
     {
         const int Warm = 5_000;
         const int Counted = 20_000;
+        const int Counts = 3;
         EchoPeer echo = new();
         BouncePeer bounce = new();
         using TestNode far = new(echo);
@@ -31,14 +32,19 @@ public sealed class NodeEffectsTests
 
         near.Loop.Post(_ => bounce.Begin(Warm));
         Assert.True(bounce.Done.WaitOne(TestNode.Patience));
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        near.Loop.Post(_ => bounce.Begin(Counted));
-        Assert.True(bounce.Done.WaitOne(TestNode.Patience));
-        long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
 
-        // The count is of the whole process, so the test runner's own noise is in it. One object for every round
-        // of four packets would be 24 bytes each at least.
-        Assert.InRange(allocated, 0, 12 * Counted);
+        // The count is of the whole process. What the test runner allocates beside can only add to it, so the least
+        // of a few counts is the nearest to the truth, and the limit can stay far below one object for a packet.
+        long allocated = long.MaxValue;
+        for (int count = 0; count < Counts; count++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            near.Loop.Post(_ => bounce.Begin(Counted));
+            Assert.True(bounce.Done.WaitOne(TestNode.Patience));
+            allocated = Math.Min(allocated, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        Assert.InRange(allocated, 0, 4 * Counted);
     }
 
     [Fact]
