@@ -58,6 +58,9 @@ public sealed record SwimOptions
     /// <summary>The keys and how they are used; null for none, now or later.</summary>
     public Encryption? Encryption { get; init; }
 
+    /// <summary>What a node of these versions seals with (spec gossip 2.5).</summary>
+    public byte EncryptionVersion => (byte)(Versions.ProtocolCur == 1 ? 0 : 1);
+
     public bool Compression { get; init; } = true;
 
     public TimeSpan TcpTimeout { get; init; } = TimeSpan.FromSeconds(10);
