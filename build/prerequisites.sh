@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes sure that what a step needs is there: prerequisites.sh aot|test|peer
 #
-#   aot   the C compiler that links the program, with the static C library
+#   aot   the C compiler that links the program, with the static C library and OpenSSL's cipher, whose glue
+#         code CMake builds
 #   test  what the tests need beside the SDK
 #   peer  the original serf, for the tests in mixed clusters
 #
@@ -18,9 +19,10 @@ need() {
     packages="$packages $1"
 }
 
+# has_library libssl.so: the file itself, or one with a version behind its name
 has_library() {
     for folder in /lib /lib64 /usr/lib /usr/lib64 /usr/local/lib /lib/*-linux-gnu* /usr/lib/*-linux-gnu*; do
-        for file in "$folder/$1".*; do
+        for file in "$folder/$1" "$folder/$1".*; do
             if [ -e "$file" ]; then
                 return 0
             fi
@@ -67,6 +69,18 @@ check_linker() {
         need libc6-dev
     fi
     rm -f "$probe"
+}
+
+check_cipher() {
+    if ! command -v cmake >/dev/null 2>&1; then
+        need cmake
+    fi
+    if ! command -v make >/dev/null 2>&1; then
+        need make
+    fi
+    if ! has_library libcrypto.a; then
+        need libssl-dev
+    fi
 }
 
 as_root() {
@@ -129,6 +143,7 @@ check() {
     aot)
         check_tls
         check_linker
+        check_cipher
         ;;
     test)
         check_tls
