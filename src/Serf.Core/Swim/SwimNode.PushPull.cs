@@ -66,7 +66,7 @@ public sealed partial class SwimNode
             NodeCount = _members.Count, UserStateSize = _userState.Length, Join = join,
         };
         using ByteBuffer output = new();
-        _streamWriter.Begin(dials, output);
+        _streamWriter.Begin(dials, output, (int)_members.RecordSize + _userState.Length);
         _scratch.Clear();
         _scratch.WriteByte((byte)MessageType.PushPull);
         _scratch.Advance(SwimCodec.Write(header, _scratch.GetSpan(SwimCodec.SizeOf(header))));
@@ -99,18 +99,18 @@ public sealed partial class SwimNode
 
         // It may have grown to megabytes, and is needed again in half a minute at the earliest.
         _userState.Dispose();
-        WarnOfSize(output.Length);
+        WarnOfSize("Local", output.Length);
         _effects.SendStream(stream, output);
     }
 
     // Peers refuse a larger one, and such a cluster would stop exchanging states.
-    private void WarnOfSize(int size)
+    private void WarnOfSize(string whose, int size)
     {
         if (size > Limits.StreamSizeWarned)
         {
             _log.Write(
                 LogLevel.Warn,
-                $"memberlist: Local node state size is ({size}) limit is ({Limits.StreamSizeMax})");
+                $"memberlist: {whose} node state size is ({size}) limit is ({Limits.StreamSizeMax})");
         }
     }
 

@@ -274,6 +274,7 @@ public sealed partial class SwimNode
 
     private void StreamComplete(SwimStream stream, Instant now)
     {
+        WarnOfSize("Remote", stream.Reader.SealedSize);
         switch (stream.Kind)
         {
             case StreamKind.PushPull:

@@ -69,6 +69,9 @@ public sealed class GossipStreamReader : IDisposable
     /// <summary>Text of the err reply for <see cref="Fault"/>, or null when none is sent.</summary>
     public string? ErrReply { get; private set; }
 
+    /// <summary>Bytes of the sealed block, once it is there; 0 for a clear stream.</summary>
+    public int SealedSize { get; private set; }
+
     /// <summary>Type of the complete message.</summary>
     public MessageType Type { get; private set; }
 
@@ -251,6 +254,7 @@ public sealed class GossipStreamReader : IDisposable
                 fault == SealFault.None ? "decrypted message is empty" : Encryption.Describe(fault, block));
         }
 
+        SealedSize = block.Length;
         _received.Dispose();
         _received = opened;
         _isOpened = true;

@@ -14,6 +14,9 @@ public sealed class GossipStreamWriter
     // 0a | BE32
     private const int FrameHeadSize = 5;
 
+    // Above what all layers add, and one more piece.
+    private const int RoomSize = 1024;
+
     private readonly byte[] _label;
     private readonly Encryption? _encryption;
 
@@ -41,10 +44,15 @@ public sealed class GossipStreamWriter
     /// <summary>Begins a message at the end of <paramref name="destination"/>.</summary>
     /// <param name="dials">The accepting side's answer bears no label header.</param>
     /// <param name="destination">Must not be touched before <see cref="End"/>.</param>
-    public void Begin(bool dials, ByteBuffer destination)
+    /// <param name="sizeHint">About how long the message will be: memory that is asked for at once need not
+    /// grow by copying.</param>
+    public void Begin(bool dials, ByteBuffer destination, int sizeHint = 0)
     {
         Invariant.Holds(_output is null);
         _output = destination;
+
+        // Records repeat their field names, so a state shrinks to half of its size and less.
+        destination.GetSpan((_compress ? sizeHint / 2 : sizeHint) + RoomSize);
         if (dials)
         {
             destination.Advance(Label.Write(_label, destination.GetSpan(Label.HeaderSize(_label))));

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Serf.Primitives;
 using Serf.Wire;
@@ -146,6 +147,31 @@ public sealed class SealingTests
 
         Assert.Equal(KeyringStatus.Ok, ring.Remove(_third));
         Assert.Equal(SealFault.NoKeyFits, encryption.TryOpen(block, default, opened, sourceHash: 7));
+    }
+
+    // A wrong try throws inside the cipher, and that can be heard.
+    [Fact]
+    public void The_key_that_fitted_last_is_tried_first_for_the_same_sender()
+    {
+        Encryption encryption = new(Ring(_first, _second, _third), new CountingEntropy(), 1);
+        byte[] block = Seal(new Encryption(Ring(_third), new CountingEntropy(), 1), "hello"u8, default);
+        using ByteBuffer opened = new();
+        int thread = Environment.CurrentManagedThreadId;
+        int wrongCount = 0;
+        void Count(object? sender, FirstChanceExceptionEventArgs arguments) =>
+            wrongCount += Environment.CurrentManagedThreadId == thread ? 1 : 0;
+        AppDomain.CurrentDomain.FirstChanceException += Count;
+        try
+        {
+            Assert.Equal(SealFault.None, encryption.TryOpen(block, default, opened, sourceHash: 7));
+            Assert.Equal(2, wrongCount);
+            Assert.Equal(SealFault.None, encryption.TryOpen(block, default, opened, sourceHash: 7));
+            Assert.Equal(2, wrongCount);
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.FirstChanceException -= Count;
+        }
     }
 
     [Fact]
