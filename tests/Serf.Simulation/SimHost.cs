@@ -42,7 +42,10 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
             options.IsHostile ? Limits.BroadcastCountMax : options.NodeCount, options.Serf.QueueDepthMax);
         Serf = new SerfNode(
             options.Serf with { Tags = tags },
-            options.Swim with { Name = Name, AdvertiseAddress = address },
+            options.Swim with
+            {
+                Name = Name, AdvertiseAddress = address, Encryption = options.Keys?.For(slot, seed),
+            },
             this,
             this,
             seed);

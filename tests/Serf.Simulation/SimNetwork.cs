@@ -102,7 +102,8 @@ public sealed class SimNetwork(SimWorld world)
     private bool Corrupt(byte[] packet)
     {
         int start = packet[0] == LabelMark && packet.Length > 1 ? 2 + packet[1] : 0;
-        bool isProtected = start < packet.Length && packet[start] == (byte)MessageType.HasCrc;
+        bool isProtected = world.Options.Keys is not null
+            || (start < packet.Length && packet[start] == (byte)MessageType.HasCrc);
         if (!isProtected && !world.Options.IsHostile)
         {
             return false;

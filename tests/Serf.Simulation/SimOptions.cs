@@ -22,6 +22,9 @@ public sealed class SimOptions
 
     public required SerfOptions Serf { get; init; }
 
+    /// <summary>What the nodes seal with; null for nothing.</summary>
+    public SimKeys? Keys { get; init; }
+
     /// <summary>How long faults are made; calm follows.</summary>
     public required TimeSpan Chaos { get; init; }
 
@@ -92,7 +95,7 @@ public sealed class SimOptions
         }
     }
 
-    public static SimOptions Draw(SimChance chance)
+    public static SimOptions Draw(SimChance chance, ulong seed)
     {
         double share = chance.Between(0, 1);
         int count = NodeCountMin + (int)((NodeCountMax - NodeCountMin + 1) * share * share * share);
@@ -109,6 +112,7 @@ public sealed class SimOptions
                 Label = chance.Below(4) == 0 ? ByteString.FromText("blue") : default,
             },
             Serf = DrawSerf(chance),
+            Keys = SimKeys.Draw(seed),
             Chaos = TimeSpan.FromSeconds(chance.Between(20, 90) * (profile == 9 ? 3 : 1)),
             LatencyMin = TimeSpan.FromSeconds(latency),
             LatencyMax = TimeSpan.FromSeconds(latency + chance.Between(0, 0.01)),
@@ -133,7 +137,7 @@ public sealed class SimOptions
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"nodes={NodeCount} probe={Swim.ProbeInterval.TotalSeconds}s chaos={Chaos.TotalSeconds:F1}s "
+        $"nodes={NodeCount} keys={Keys?.ToString() ?? "none"} probe={Swim.ProbeInterval.TotalSeconds}s chaos={Chaos.TotalSeconds:F1}s "
         + $"loss={Loss:F3} duplication={Duplication:F3} delay={Delay:F3} reordering={Reordering:F3} "
         + $"corruption={Corruption:F3} hostile={IsHostile} stream-cut={StreamCut:F3} "
         + $"stream-delay={StreamDelay:F3} cuts={OneWayCuts:F3} partitions={Partitions:F3} "

@@ -27,7 +27,7 @@ public sealed class SimWorld
     {
         _seed = seed;
         Chance = new SimChance(seed);
-        Options = SimOptions.Draw(Chance);
+        Options = SimOptions.Draw(Chance, seed);
         _hosts = new SimHost?[Options.NodeCount];
         Network = new SimNetwork(this);
         Chaos = new SimChaos(this);

@@ -85,6 +85,8 @@ public sealed class SimulationTests
         Assert.Contains(all, options => options.NodeCount >= 60);
         Assert.Contains(all, options => options.Loss == 0);
         Assert.Contains(all, options => options.Loss > 0.1);
+        Assert.Contains(all, options => options.Keys is null);
+        Assert.Contains(all, options => options.Keys?.ToString().Contains('+') == true);
         Assert.True(all.Select(options => options.ToString()).Distinct().Count() == all.Count);
         Assert.Contains("nodes=", all[0].ToString().ToString(CultureInfo.InvariantCulture));
     }
