@@ -92,6 +92,20 @@ public static class Limits
     /// <summary>Joins that wait for such a thread; clients may leave before theirs has begun.</summary>
     public const int ResolverRequestCountMax = 256;
 
+    /// <summary>
+    /// Dialling a name server over TCP, asking it, and hearing it: each at most so long, for one name.
+    /// </summary>
+    public const int NameServerStepMillisecondsMax = 2000;
+
+    /// <summary>One answer of a name server: what its two bytes of length can tell.</summary>
+    public const int NameServerAnswerSizeMax = 65535;
+
+    /// <summary>Addresses of one name: each takes its time to be contacted, one after the other.</summary>
+    public const int NameAddressCountMax = 1024;
+
+    /// <summary>The file that names the name servers: only one line of it is used.</summary>
+    public const int ResolverFileSizeMax = 64 * 1024;
+
     /// <summary>Nesting of MessagePack containers under an unknown key.</summary>
     public const int MsgpackDepthMax = 32;
 

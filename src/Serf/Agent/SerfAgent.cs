@@ -35,7 +35,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     private readonly NodeLoop _loop;
     private readonly HandlerRunner _handlers;
     private readonly NodeAddress _advertise;
-    private readonly Resolver _resolver = new();
+    private readonly Resolver _resolver;
     private readonly Dictionary<CallId, Completion> _calls = [];
     private readonly List<RpcSession> _eventSessions = [];
     private RpcServer? _rpc;
@@ -49,6 +49,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         _options = options;
         _log = log;
         _notices = notices;
+        _resolver = new Resolver(text => log.Write(LogLevel.Debug, text));
         SerfOptions serfOptions = options.ToSerfOptions();
         SerfNode.Validate(serfOptions);
         Bound = OpenSockets(network, out GossipSockets sockets, out _advertise);
@@ -159,6 +160,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     /// <summary>Main thread: closes RPC, stops the node and everything else. Once.</summary>
     public void Shutdown()
     {
+        _resolver.Dispose();
         if (_rpc is { } rpc)
         {
             _loop.Post(_ => rpc.Stop());
@@ -250,7 +252,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         // Names may take their time, and what needs none does not wait behind them.
         if (Resolver.CanAnswerAtOnce(addresses, Bound.Port))
         {
-            IReadOnlyList<JoinTarget> known = Resolver.Resolve(addresses, Bound.Port);
+            IReadOnlyList<JoinTarget> known = _resolver.Resolve(addresses, Bound.Port);
             _node.BeginJoin(NewJoin(), known, !replay, MonotonicClock.Now);
         }
         else if (!_resolver.TryBegin(addresses, Bound.Port, targets => _loop.Post(
