@@ -147,6 +147,11 @@ public static class Limits
     /// </summary>
     public const int RefusalLogCountMax = 5;
 
+    /// <summary>
+    /// Log lines about failed accepts in one second: all of a lasting failure, few of one that comes and goes.
+    /// </summary>
+    public const int AcceptFailureLogCountMax = 10;
+
     /// <summary>Messages waiting in one broadcast queue; the original prunes to this too.</summary>
     public const int BroadcastCountMax = 4096;
 

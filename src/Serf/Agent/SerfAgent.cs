@@ -83,13 +83,13 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     public void Start()
     {
         _log.Write(LogLevel.Info, "agent: Serf agent starting");
-        if (!Interfaces.IsSpecialPurpose(_advertise))
+        if (AgentNetwork.IsExposed(_advertise, hasKey: false))
         {
-            _log.Write(LogLevel.Warn, "memberlist: Binding to public address without encryption!");
+            _log.Write(LogLevel.Warn, AgentMessages.Exposed);
         }
 
         _node.Start(MonotonicClock.Now);
-        _effects.Start(new SwimPeer(_node.Swim));
+        _effects.Start(new SwimPeer(_node.Swim, _log));
         _loop.Add(_effects);
         _loop.Start();
     }

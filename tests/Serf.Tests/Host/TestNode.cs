@@ -62,6 +62,8 @@ internal class RecordingPeer : IGossipPeer
 
     public TestNode Node { get; set; } = null!;
 
+    public ILog Log => Node;
+
     /// <summary>The next thing that happens, waited for.</summary>
     public string Next()
     {
