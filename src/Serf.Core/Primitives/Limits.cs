@@ -148,7 +148,8 @@ public static class Limits
     public const int RefusalLogCountMax = 5;
 
     /// <summary>
-    /// Log lines about failed accepts in one second: all of a lasting failure, few of one that comes and goes.
+    /// Log lines about failed accepts in one second: all of a lasting failure, few of one that comes and
+    /// goes.
     /// </summary>
     public const int AcceptFailureLogCountMax = 10;
 

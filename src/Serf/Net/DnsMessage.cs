@@ -99,7 +99,7 @@ internal static class DnsMessage
         return DnsAnswer.Malformed;
     }
 
-    // The counts are only believed as far as the message reaches: every question and record takes bytes of it.
+    // The counts are only believed as far as the message reaches: every question and record takes some of it.
     private static bool TryReadSections(ReadOnlySpan<byte> message, ushort port, List<NodeAddress> found)
     {
         int questionCount = BinaryPrimitives.ReadUInt16BigEndian(message[4..]);
@@ -153,7 +153,8 @@ internal static class DnsMessage
             return true;
         }
 
-        if (size != (type == TypeA ? 4 : 16) || !NodeAddress.TryFromBytes(data, port, out NodeAddress address))
+        if (size != (type == TypeA ? 4 : 16)
+            || !NodeAddress.TryFromBytes(data, port, out NodeAddress address))
         {
             return false;
         }

@@ -22,7 +22,7 @@ internal sealed class GossipSockets : IDisposable
         Address = address;
     }
 
-    /// <summary>Opens a listener on an address; <see cref="Listen"/>, or what a test puts in its place.</summary>
+    /// <summary>Opens a listener; <see cref="Listen"/>, or what a test puts in its place.</summary>
     internal delegate Socket Opener(in NodeAddress address);
 
     /// <summary>Bound and listening.</summary>

@@ -4,12 +4,15 @@ using Serf.Primitives;
 
 namespace Serf.Net;
 
-/// <summary>The forms in which a node to be joined is given: <c>[name/]host[:port]</c> (spec gossip 8.3).</summary>
+/// <summary>
+/// The forms in which a node to be joined is given: <c>[name/]host[:port]</c> (spec gossip 8.3).
+/// </summary>
 internal static class JoinAddress
 {
     private const int NameSizeMax = 254;
 
-    /// <summary>Takes a text apart. A node name in front is allowed and not needed by this transport.</summary>
+    /// <summary>Takes a text apart. A node name in front is allowed; this transport has no use for
+    /// it.</summary>
     /// <param name="defaultPort">The local bind port, for a text without one.</param>
     /// <returns>Null, or the original's words, which follow <c>failed to resolve TEXT: </c>.</returns>
     public static string? TrySplit(string text, ushort defaultPort, out string host, out ushort port)

@@ -15,9 +15,9 @@ namespace Serf.Net;
 /// The questions for one name and their answers, over TCP, on the calling thread.
 /// </summary>
 /// <remarks>
-/// A question for records of any kind is what the original asks; many servers refuse it today, so the two kinds
-/// of address are asked for beside it, all at once (spec gossip 12.5). A server may close after each answer:
-/// it is dialled again for what is left, within the same limits.
+/// A question for records of any kind is what the original asks; many servers refuse it today, so the two
+/// kinds of address are asked for beside it, all at once (spec gossip 12.5). A server may close after each
+/// answer: it is dialled again for what is left, within the same limits.
 /// </remarks>
 internal sealed class NameExchange : IDisposable
 {
@@ -195,7 +195,7 @@ internal sealed class NameExchange : IDisposable
         }
     }
 
-    // Blocking calls with limits, on a socket that does not block: no timer and no task has to be kept for it.
+    // Waits with limits on a socket that does not block: no timer and no task has to be kept for it.
     private string? TryDial()
     {
         _inputSize = 0;
@@ -238,8 +238,8 @@ internal sealed class NameExchange : IDisposable
         {
             if (!question.IsAnswered)
             {
-                int querySize = DnsMessage.WriteQuery(
-                    output.AsSpan(size + LengthSize, DnsMessage.QuerySizeMax), question.Id, _name, question.Type);
+                Span<byte> query = output.AsSpan(size + LengthSize, DnsMessage.QuerySizeMax);
+                int querySize = DnsMessage.WriteQuery(query, question.Id, _name, question.Type);
                 if (querySize == 0)
                 {
                     return "the name has no form that a name server takes";
@@ -285,9 +285,14 @@ internal sealed class NameExchange : IDisposable
                 continue;
             }
 
-            if (size == 0 || error != SocketError.Success)
+            if (error != SocketError.Success)
             {
-                return error == SocketError.Success ? null : $"read tcp {_server}: {SocketText.Reason(error)}";
+                return $"read tcp {_server}: {SocketText.Reason(error)}";
+            }
+
+            if (size == 0)
+            {
+                return null;
             }
 
             _inputSize += size;

@@ -50,6 +50,8 @@ internal sealed class NameServer
         string? fault = exchange.Run();
         _failed = fault is not null;
         exchange.Collect(found);
-        return found.Count > 0 ? null : fault ?? $"the name server {server} has no address: {exchange.Verdict}";
+        return found.Count > 0
+            ? null
+            : fault ?? $"the name server {server} has no address: {exchange.Verdict}";
     }
 }

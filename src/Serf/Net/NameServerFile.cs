@@ -45,11 +45,17 @@ internal static class NameServerFile
                 rest = rest[space..].TrimStart();
                 int end = rest.IndexOfAny(' ', '\t');
                 string address = (end < 0 ? rest : rest[..end]).ToString();
-                return JoinAddress.TrySplitHost(address, DefaultPort, out string host, out ushort port) is null
-                    && JoinAddress.TryParseLiteral(host, port, out server);
+                return TryParseServer(address, out server);
             }
         }
 
         return false;
+    }
+
+    private static bool TryParseServer(string text, out NodeAddress server)
+    {
+        server = default;
+        return JoinAddress.TrySplitHost(text, DefaultPort, out string host, out ushort port) is null
+            && JoinAddress.TryParseLiteral(host, port, out server);
     }
 }

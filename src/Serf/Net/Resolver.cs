@@ -11,8 +11,9 @@ namespace Serf.Net;
 /// <summary>
 /// Turns join addresses into targets (spec gossip 8.3). Literals and <c>localhost</c> are answered directly.
 /// Other names are asked for on worker threads of our own, because that may take its time, and a slow name
-/// server shall hold up neither the node nor the pool: names with a dot of the system's first name server over
-/// TCP, and then, or if that has no answer, of the C library. The workers end when there is nothing left to ask.
+/// server shall hold up neither the node nor the pool: a name with a dot of the system's first name server
+/// over TCP; any other name, and what that server does not know, of the C library. The workers end when there
+/// is nothing left to ask.
 /// </summary>
 internal sealed class Resolver : IDisposable
 {
@@ -118,7 +119,8 @@ internal sealed class Resolver : IDisposable
         List<JoinTarget> targets = [];
         foreach (string text in texts)
         {
-            string? fault = TryResolveOne(server, text, defaultPort, out IReadOnlyList<NodeAddress> addresses);
+            string? fault = TryResolveOne(
+                server, text, defaultPort, out IReadOnlyList<NodeAddress> addresses);
             if (fault is not null)
             {
                 targets.Add(new JoinTarget(text, default, $"failed to resolve {text}: {fault}"));

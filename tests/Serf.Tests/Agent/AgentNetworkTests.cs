@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using System.IO;
 using Serf.Agent;
-using Serf.Cli;
 using Serf.Cli.Commands;
 using Serf.Posix;
 using Serf.Primitives;

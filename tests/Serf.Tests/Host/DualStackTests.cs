@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Serf.Host;
 using Serf.Net;
 using Serf.Primitives;
 using Serf.Swim;

@@ -9,10 +9,12 @@ using Xunit;
 
 namespace Serf.Tests.Net;
 
-public sealed class ResolverTests
+public sealed class ResolverTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly Resolver _resolver = new(Assert.Fail);
+
+    public void Dispose() => _resolver.Dispose();
 
     [Theory]
     [InlineData("1.2.3.4", "1.2.3.4:8301")]
