@@ -24,6 +24,7 @@ internal static class FuzzTargets
         ("client", new RpcClientTarget()),
         ("expression", new ExpressionTarget()),
         ("config", new ConfigTarget()),
+        ("dns", new DnsTarget()),
         ("node", new NodeTarget()),
     ];
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Serf.Blackbox.Harness;
+using Serf.Tests.Net;
 using Xunit;
 
 namespace Serf.Blackbox;
@@ -49,6 +50,47 @@ public sealed class ChrootTests : BlackboxTest
         Assert.Equal((0, "Graceful leave complete\n"), (leave.ExitCode, leave.Output));
         Assert.Equal(0, agent.WaitForExit());
         friend.AwaitStatuses("alone=left friend=alive");
+    }
+
+    [RootFact]
+    public void Names_are_found_by_the_name_server_over_TCP_in_the_file_of_hosts_and_without_either()
+    {
+        string root = PathOf("root");
+        Agent friend = Start("friend");
+        using TestNameServer server = new(question => TestReply.Of(question.Name == "friend.cluster.example."
+            && question.Type == 255
+                ? DnsBytes.Answer(question, friend.Address)
+                : DnsBytes.Error(question, question.Type == 255 ? 3 : 4)));
+        CopyInto(root, Binaries.Ours, "serf");
+        Directory.CreateDirectory(Path.Combine(root, "etc"));
+        File.Copy(server.Path, Path.Combine(root, "etc/resolv.conf"));
+        File.WriteAllText(
+            Path.Combine(root, "etc/hosts"), $"{friend.Address} plain\n{friend.Address} dotted.hosts.example\n");
+        string address = NextAddress();
+        string rpc = $"{address}:{Agent.RpcPort}";
+        SerfProcess agent = Keep(new SerfProcess("/usr/sbin/chroot",
+        [
+            root, "/serf", "agent", "-node=alone", $"-bind={address}:{Agent.GossipPort}", $"-rpc-addr={rpc}",
+            "-log-level=debug", "-join=friend.cluster.example",
+        ]));
+        agent.WaitForOutput("Join completed. Synced with 1 initial agents");
+        friend.AwaitStatuses("alone=alive friend=alive");
+
+        Assert.Equal(3, server.Questions.Count);
+        foreach (string name in new[] { "plain", "dotted.hosts.example", $"localhost:{Agent.GossipPort}" })
+        {
+            // The port is open on the agent's own loopback address alone, so localhost refuses, as an address does.
+            CliResult join = CliResult.Of("/usr/sbin/chroot", root, "/serf", "join", $"-rpc-addr={rpc}", name);
+            string expected = name.StartsWith("localhost", StringComparison.Ordinal)
+                ? $"dial tcp 127.0.0.1:{Agent.GossipPort}: connect: connection refused"
+                : "Successfully joined cluster by contacting 1 nodes.";
+            Assert.Contains(expected, join.Output, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(6, server.Questions.Count);
+        agent.WaitForOutput("no address of dotted.hosts.example over TCP, the system is asked: the name server ");
+        Assert.Equal(0, CliResult.Of("/usr/sbin/chroot", root, "/serf", "leave", $"-rpc-addr={rpc}").ExitCode);
+        Assert.Equal(0, agent.WaitForExit());
     }
 
     private static void CopyShellInto(string root)

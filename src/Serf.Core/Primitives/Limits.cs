@@ -95,6 +95,20 @@ public static class Limits
     /// <summary>Joins that wait for such a thread; clients may leave before theirs has begun.</summary>
     public const int ResolverRequestCountMax = 256;
 
+    /// <summary>
+    /// Dialling a name server over TCP, asking it, and hearing it: each at most so long, for one name.
+    /// </summary>
+    public const int NameServerStepMillisecondsMax = 2000;
+
+    /// <summary>One answer of a name server: what its two bytes of length can tell.</summary>
+    public const int NameServerAnswerSizeMax = 65535;
+
+    /// <summary>Addresses of one name: each takes its time to be contacted, one after the other.</summary>
+    public const int NameAddressCountMax = 1024;
+
+    /// <summary>The file that names the name servers: only one line of it is used.</summary>
+    public const int ResolverFileSizeMax = 64 * 1024;
+
     /// <summary>Nesting of MessagePack containers under an unknown key.</summary>
     public const int MsgpackDepthMax = 32;
 
@@ -135,6 +149,12 @@ public static class Limits
     /// Log lines about refused input in one second; more are counted and reported as a number.
     /// </summary>
     public const int RefusalLogCountMax = 5;
+
+    /// <summary>
+    /// Log lines about failed accepts in one second: all of a lasting failure, few of one that comes and
+    /// goes.
+    /// </summary>
+    public const int AcceptFailureLogCountMax = 10;
 
     /// <summary>Messages waiting in one broadcast queue; the original prunes to this too.</summary>
     public const int BroadcastCountMax = 4096;

@@ -20,6 +20,9 @@ internal static class AgentMessages
 
     public const string LeavingGracefully = "Gracefully shutting down agent...";
 
+    /// <summary>A log line, not an output line.</summary>
+    public const string Exposed = "memberlist: Binding to public address without encryption!";
+
     public const string Reloading = "Reloading configuration...";
 
     public const string ReloadFailed = "Failed to reload configs";

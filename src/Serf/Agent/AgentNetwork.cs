@@ -47,23 +47,45 @@ internal sealed record AgentNetwork(NodeAddress Bind, NodeAddress Advertise, str
     {
         if (!Advertise.IsNone)
         {
-            return Advertise;
+            // A port that the system chose is told in place of any other, as the original does.
+            return Bind.Port == 0 ? Advertise.WithPort(bound.Port) : Advertise;
         }
 
-        if (!bound.IsIPv4 || !bound.IsUnspecified)
+        if (!bound.IsUnspecified)
         {
             return bound;
         }
 
-        if (!Interfaces.TryFindPrivate(
-            Interfaces.List(), Interfaces.DefaultRouteInterface(), out NodeAddress found))
+        try
         {
-            throw new SerfException(
-                "failed to get final advertise address: "
-                + "no private IP address found, and explicit IP not provided");
+            return PrivateAddress(bound, Interfaces.List(), Interfaces.DefaultRouteInterface());
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException("failed to get final advertise address: " + exception.Message);
+        }
+    }
+
+    /// <summary>Whether everybody may reach the address, and nothing keeps them out.</summary>
+    /// <param name="hasKey">Whether gossip is encrypted.</param>
+    public static bool IsExposed(in NodeAddress advertised, bool hasKey) =>
+        !hasKey && !Interfaces.IsSpecialPurpose(advertised);
+
+    /// <summary>What a node tells that is bound to every address.</summary>
+    /// <param name="addresses">As listed by <see cref="Interfaces.List"/>.</param>
+    internal static NodeAddress PrivateAddress(
+        in NodeAddress bound, IReadOnlyList<InterfaceAddress> addresses, string defaultInterface)
+    {
+        if (Interfaces.TryFindPrivate(addresses, defaultInterface, out NodeAddress found))
+        {
+            return found.WithPort(bound.Port).Mapped();
         }
 
-        return found.WithPort(bound.Port).Mapped();
+        // The original tells peers the address it is bound to when that is ::, and no peer can use it. A node
+        // without any other address is of use to those that it joins all the same.
+        return !bound.IsIPv4
+            ? bound
+            : throw new SerfException("no private IP address found, and explicit IP not provided");
     }
 
     private static NodeAddress OnInterface(string name, in NodeAddress bind, out string? notice)

@@ -37,7 +37,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     private readonly HandlerRunner _handlers;
     private readonly NodeAddress _advertise;
     private readonly bool _isEncrypted;
-    private readonly Resolver _resolver = new();
+    private readonly Resolver _resolver;
     private readonly Dictionary<CallId, Completion> _calls = [];
     private readonly List<RpcSession> _eventSessions = [];
     private RpcServer? _rpc;
@@ -54,6 +54,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         _notices = notices;
         _isEncrypted = keys.Exist;
         SystemEntropy entropy = new();
+        _resolver = new Resolver(text => log.Write(LogLevel.Debug, text));
         SerfOptions serfOptions = options.ToSerfOptions();
         SerfNode.Validate(serfOptions);
         Keyring? keyring = keys.ToKeyring();
@@ -89,13 +90,13 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     public void Start()
     {
         _log.Write(LogLevel.Info, "agent: Serf agent starting");
-        if (!_isEncrypted && !Interfaces.IsSpecialPurpose(_advertise))
+        if (AgentNetwork.IsExposed(_advertise, _isEncrypted))
         {
-            _log.Write(LogLevel.Warn, "memberlist: Binding to public address without encryption!");
+            _log.Write(LogLevel.Warn, AgentMessages.Exposed);
         }
 
         _node.Start(MonotonicClock.Now);
-        _effects.Start(new SwimPeer(_node.Swim));
+        _effects.Start(new SwimPeer(_node.Swim, _log));
         _loop.Add(_effects);
         _loop.Start();
     }
@@ -166,6 +167,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     /// <summary>Main thread: closes RPC, stops the node and everything else. Once.</summary>
     public void Shutdown()
     {
+        _resolver.Dispose();
         if (_rpc is { } rpc)
         {
             _loop.Post(_ => rpc.Stop());
@@ -257,7 +259,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         // Names may take their time, and what needs none does not wait behind them.
         if (Resolver.CanAnswerAtOnce(addresses, Bound.Port))
         {
-            IReadOnlyList<JoinTarget> known = Resolver.Resolve(addresses, Bound.Port);
+            IReadOnlyList<JoinTarget> known = _resolver.Resolve(addresses, Bound.Port);
             _node.BeginJoin(NewJoin(), known, !replay, MonotonicClock.Now);
         }
         else if (!_resolver.TryBegin(addresses, Bound.Port, targets => _loop.Post(

@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.Net.Sockets;
 using Serf.Net;
 using Serf.Primitives;
@@ -26,11 +27,15 @@ internal sealed class AcceptLoop : InboxTarget, IAcceptSink, ILoopTimer
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LastDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ToldPeriod = TimeSpan.FromSeconds(1);
 
     private readonly Inbox _inbox;
     private readonly IAcceptOwner _owner;
     private readonly StreamListener _listener;
     private TimeSpan _delay;
+    private Instant _toldEnd = new(long.MinValue);
+    private int _toldCount;
+    private int _untoldCount;
     private bool _stopped;
 
     /// <param name="listener">Listening; owned from now on.</param>
@@ -79,8 +84,31 @@ internal sealed class AcceptLoop : InboxTarget, IAcceptSink, ILoopTimer
                 ? FirstDelay
                 : TimeSpan.FromTicks(Math.Min(2 * _delay.Ticks, LastDelay.Ticks));
             NextDeadline = now + _delay;
-            _owner.AcceptFailed((string)item.State!);
+            Tell((string)item.State!, now);
         }
+    }
+
+    // Every failure of a lasting kind, because its pauses grow; but one that comes and goes has short ones.
+    private void Tell(string reason, Instant now)
+    {
+        if (now >= _toldEnd)
+        {
+            _toldEnd = now + ToldPeriod;
+            _toldCount = 0;
+        }
+
+        if (_toldCount >= Limits.AcceptFailureLogCountMax)
+        {
+            _untoldCount++;
+            return;
+        }
+
+        _toldCount++;
+        string more = _untoldCount == 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" ({_untoldCount} more were left out)");
+        _untoldCount = 0;
+        _owner.AcceptFailed(reason + more);
     }
 
     private void ProcessAccepted(Socket socket, Instant now)

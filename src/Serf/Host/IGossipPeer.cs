@@ -8,6 +8,9 @@ namespace Serf.Host;
 /// there. Node thread only.</summary>
 internal interface IGossipPeer
 {
+    /// <summary>For what never reaches the node.</summary>
+    ILog Log { get; }
+
     void Receive(in NodeAddress source, ReadOnlySpan<byte> packet, Instant now);
 
     StreamId StreamAccepted(in NodeAddress source, Instant now);
@@ -22,8 +25,10 @@ internal interface IGossipPeer
 }
 
 /// <summary>The real one.</summary>
-internal sealed class SwimPeer(SwimNode node) : IGossipPeer
+internal sealed class SwimPeer(SwimNode node, ILog log) : IGossipPeer
 {
+    public ILog Log => log;
+
     public void Receive(in NodeAddress source, ReadOnlySpan<byte> packet, Instant now) =>
         node.Receive(source, packet, now);
 

@@ -22,6 +22,9 @@ internal sealed class GossipSockets : IDisposable
         Address = address;
     }
 
+    /// <summary>Opens a listener; <see cref="Listen"/>, or what a test puts in its place.</summary>
+    internal delegate Socket Opener(in NodeAddress address);
+
     /// <summary>Bound and listening.</summary>
     public Socket Listener { get; }
 
@@ -33,13 +36,18 @@ internal sealed class GossipSockets : IDisposable
 
     /// <exception cref="SerfException">The original's text, from <c>could not set up network transport</c>
     /// on.</exception>
-    public static GossipSockets Open(in NodeAddress bind)
+    public static GossipSockets Open(in NodeAddress bind) => Open(bind, Listen);
+
+    /// <param name="bind">Port 0 asks the system for one. The UDP port of that number may be taken, so the
+    /// whole is then tried a few times.</param>
+    /// <param name="listen">Opens the listener.</param>
+    internal static GossipSockets Open(in NodeAddress bind, Opener listen)
     {
         int left = bind.Port == 0 ? AttemptCountMax : 1;
         while (true)
         {
             left--;
-            GossipSockets? sockets = TryOpen(bind, out string fault);
+            GossipSockets? sockets = TryOpen(bind, listen, out string fault);
             if (sockets is not null)
             {
                 return sockets;
@@ -105,13 +113,13 @@ internal sealed class GossipSockets : IDisposable
         Packets.Dispose();
     }
 
-    private static GossipSockets? TryOpen(in NodeAddress bind, out string fault)
+    private static GossipSockets? TryOpen(in NodeAddress bind, Opener listen, out string fault)
     {
         NodeAddress address = bind;
         Socket listener;
         try
         {
-            listener = Listen(address);
+            listener = listen(address);
         }
         catch (SocketException exception)
         {
@@ -123,7 +131,7 @@ internal sealed class GossipSockets : IDisposable
         try
         {
             Socket packets = Bind(address, SocketType.Dgram, ProtocolType.Udp);
-            EnlargeReceiveBuffer(packets);
+            EnlargeReceiveBuffer(size => packets.ReceiveBufferSize = size);
             fault = "";
             return new GossipSockets(listener, packets, address);
         }
@@ -139,13 +147,14 @@ internal sealed class GossipSockets : IDisposable
         $"failed to start {kind} listener on \"{address.IpText()}\" port {address.Port}: "
         + SocketText.Listen(network, address.ToString(), error);
 
-    private static void EnlargeReceiveBuffer(Socket socket)
+    /// <summary>Asks for a large buffer, and for half as much as often as that is refused.</summary>
+    internal static void EnlargeReceiveBuffer(Action<int> ask)
     {
         for (int size = ReceiveBufferSize; size > 0; size /= 2)
         {
             try
             {
-                socket.ReceiveBufferSize = size;
+                ask(size);
                 return;
             }
             catch (SocketException)

@@ -1,14 +1,17 @@
 using System;
+using System.Net.Sockets;
 using Serf.Primitives;
 
 namespace Serf.Net;
 
-/// <summary>Where received datagrams go.</summary>
+/// <summary>
+/// Where received datagrams go. Called by the thread that serves all sockets: neither call may block.
+/// </summary>
 internal interface IPacketSink
 {
-    /// <summary>
-    /// Called by the thread that serves all sockets: checks, copies and posts, and never blocks. The span is
-    /// valid only until the call returns.
-    /// </summary>
+    /// <summary>Copies and posts. The span is valid only until the call returns; it may be empty.</summary>
     void Accept(in NodeAddress source, ReadOnlySpan<byte> packet);
+
+    /// <summary>A receive failed; the next one is on its way.</summary>
+    void ReceiveFailed(SocketError error);
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Runtime.InteropServices;
 using Serf.Posix;
 using Serf.Primitives;
 
@@ -37,7 +38,8 @@ internal static class Interfaces
         int error = Libc.ListInterfaces(found);
         return error == 0
             ? found
-            : throw new SerfException($"failed to get interface addresses: route ip+net: error {error}");
+            : throw new SerfException(
+                "failed to get interface addresses: route ip+net: " + Marshal.GetPInvokeErrorMessage(error));
     }
 
     /// <summary>Whether the address lies in a special-purpose block of RFC 6890,
@@ -60,7 +62,7 @@ internal static class Interfaces
         {
             bool usable = candidate.IsUp
                 && !candidate.Address.IsNone
-                && !IsWithin(Unforwardable, candidate.Address, candidate.Address.IsIPv4 ? 32 : 128)
+                && !IsWithin(Unforwardable, candidate.Address, candidate.PrefixLength)
                 && IsWithin(Forwardable, candidate.Address, candidate.PrefixLength);
             if (usable && (best.Address.IsNone || IsBetter(candidate, best, defaultInterface)))
             {

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
@@ -10,17 +9,54 @@ using Serf.Primitives;
 namespace Serf.Net;
 
 /// <summary>
-/// Turns join addresses into targets (spec gossip 8.3). Literals and <c>localhost</c> are answered directly,
-/// other names by the C library's resolver, which blocks: on worker threads of our own, so that a slow name
-/// server holds up neither the node nor the pool. The workers end when there is nothing left to ask.
+/// Turns join addresses into targets (spec gossip 8.3). Literals and <c>localhost</c> are answered directly.
+/// Other names are asked for on worker threads of our own, because that may take its time, and a slow name
+/// server shall hold up neither the node nor the pool: a name with a dot of the system's first name server
+/// over TCP; any other name, and what that server does not know, of the C library. The workers end when there
+/// is nothing left to ask.
 /// </summary>
-internal sealed class Resolver
+internal sealed class Resolver : IDisposable
 {
-    private const int NameSizeMax = 254;
-
     private readonly object _gate = new();
     private readonly Queue<Request> _requests = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Action<string> _report;
+    private readonly string _nameServerPath;
+    private readonly TimeSpan _stepLimit;
     private int _workerCount;
+
+    /// <param name="report">Told, on a worker thread, why the name server could not help.</param>
+    /// <param name="nameServerPath">The file that names the name servers.</param>
+    /// <param name="stepLimit">For each of dialling, asking and hearing the name server.</param>
+    public Resolver(Action<string> report, string nameServerPath, TimeSpan stepLimit)
+    {
+        _report = report;
+        _nameServerPath = nameServerPath;
+        _stepLimit = stepLimit;
+    }
+
+    /// <summary>With the system's name server, and the limits of the original.</summary>
+    public Resolver(Action<string> report)
+        : this(
+            report,
+            NameServerFile.DefaultPath,
+            TimeSpan.FromMilliseconds(Limits.NameServerStepMillisecondsMax))
+    {
+    }
+
+    /// <summary>
+    /// Ends what is going on with the name server, and forgets what waits: nothing new is told from now on.
+    /// A question to the C library cannot be ended; its thread does not keep the process alive.
+    /// </summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _requests.Clear();
+        }
+
+        _stop.Cancel();
+    }
 
     /// <summary>Resolves on a worker and tells there: in the order of the addresses,
     /// every address of a name.</summary>
@@ -33,7 +69,7 @@ internal sealed class Resolver
     {
         lock (_gate)
         {
-            if (_requests.Count >= Limits.ResolverRequestCountMax)
+            if (_requests.Count >= Limits.ResolverRequestCountMax || _stop.IsCancellationRequested)
             {
                 return false;
             }
@@ -64,8 +100,10 @@ internal sealed class Resolver
     {
         foreach (string text in texts)
         {
-            if (TrySplitTarget(text, defaultPort, out string host, out ushort port) is null
-                && !TryParseLiteral(host, port, out _) && !IsLocalhost(host) && IsName(host))
+            if (JoinAddress.TrySplit(text, defaultPort, out string host, out ushort port) is null
+                && !JoinAddress.TryParseLiteral(host, port, out _)
+                && !JoinAddress.IsLocalhost(host)
+                && JoinAddress.IsName(host))
             {
                 return false;
             }
@@ -75,12 +113,14 @@ internal sealed class Resolver
     }
 
     /// <summary>The same on the calling thread.</summary>
-    public static IReadOnlyList<JoinTarget> Resolve(IReadOnlyList<string> texts, ushort defaultPort)
+    public IReadOnlyList<JoinTarget> Resolve(IReadOnlyList<string> texts, ushort defaultPort)
     {
+        NameServer server = new(_nameServerPath, _stepLimit, _stop.Token);
         List<JoinTarget> targets = [];
         foreach (string text in texts)
         {
-            string? fault = TryResolveOne(text, defaultPort, out IReadOnlyList<NodeAddress> addresses);
+            string? fault = TryResolveOne(
+                server, text, defaultPort, out IReadOnlyList<NodeAddress> addresses);
             if (fault is not null)
             {
                 targets.Add(new JoinTarget(text, default, $"failed to resolve {text}: {fault}"));
@@ -96,111 +136,57 @@ internal sealed class Resolver
         return targets;
     }
 
-    /// <summary>All addresses of a host name or literal, at least one.</summary>
+    /// <summary>All addresses of a host name or literal, at least one, without the name server.</summary>
     /// <returns>Null, or <c>lookup NAME: no such host</c>.</returns>
     public static string? TryLookUp(string host, ushort port, out IReadOnlyList<NodeAddress> addresses)
     {
         addresses = [];
-        if (TryParseLiteral(host, port, out NodeAddress literal))
+        if (JoinAddress.TryParseLiteral(host, port, out NodeAddress literal))
         {
             addresses = [literal];
             return null;
         }
 
-        if (IsLocalhost(host))
+        if (JoinAddress.IsLocalhost(host))
         {
             addresses = [NodeAddress.FromIPv4(0x7F000001, port)];
             return null;
         }
 
-        return IsName(host) ? Ask(host, port, ref addresses) : $"lookup {host}: no such host";
+        return JoinAddress.IsName(host) ? Ask(host, port, ref addresses) : $"lookup {host}: no such host";
     }
 
-    private static string? TryResolveOne(
-        string text, ushort defaultPort, out IReadOnlyList<NodeAddress> addresses)
+    private string? TryResolveOne(
+        NameServer server, string text, ushort defaultPort, out IReadOnlyList<NodeAddress> addresses)
     {
         addresses = [];
-        string? fault = TrySplitTarget(text, defaultPort, out string host, out ushort port);
-        return fault ?? TryLookUp(host, port, out addresses);
-    }
-
-    private static string? TrySplitTarget(
-        string text, ushort defaultPort, out string host, out ushort port)
-    {
-        host = "";
-        port = 0;
-        string rest = text;
-        int slash = text.IndexOf('/');
-        if (slash == 0)
+        string? fault = JoinAddress.TrySplit(text, defaultPort, out string host, out ushort port);
+        if (fault is not null)
         {
-            return "empty node name provided";
+            return fault;
         }
 
-        if (slash > 0)
+        bool asks = host.Contains('.')
+            && JoinAddress.IsName(host)
+            && !JoinAddress.TryParseLiteral(host, port, out _);
+        if (asks)
         {
-            rest = text[(slash + 1)..];
-        }
-
-        if (!HasPort(rest))
-        {
-            string bare = rest.Trim('[', ']');
-            string bracketed = bare.Contains(':') ? $"[{bare}]" : bare;
-            rest = string.Create(CultureInfo.InvariantCulture, $"{bracketed}:{defaultPort}");
-        }
-
-        string? fault = HostPort.TrySplit(rest, out host, out string portText);
-        return fault is null ? TryParsePort(portText, out port) : $"address {rest}: {fault}";
-    }
-
-    private static bool IsLocalhost(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
-
-    private static bool HasPort(string text) => text.StartsWith('[')
-        ? text.LastIndexOf(':') > text.LastIndexOf(']')
-        : text.AsSpan().Count(':') == 1;
-
-    // No sign and no service name here, unlike in the configuration.
-    private static string? TryParsePort(string text, out ushort port)
-    {
-        port = 0;
-        if (text.Length == 0 || text.AsSpan().ContainsAnyExceptInRange('0', '9'))
-        {
-            return $"strconv.ParseUint: parsing \"{text}\": invalid syntax";
-        }
-
-        bool fits = ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port);
-        return fits ? null : $"strconv.ParseUint: parsing \"{text}\": value out of range";
-    }
-
-    // A zone is dropped, as in what peers are told of the address.
-    private static bool TryParseLiteral(string host, ushort port, out NodeAddress address)
-    {
-        int zone = host.IndexOf('%');
-        ReadOnlySpan<char> ip = zone > 0 && host.Contains(':') ? host.AsSpan(0, zone) : host;
-        bool parsed = NodeAddress.TryParseIp(ip, port, out address);
-        address = address.Canonical();
-        return parsed;
-    }
-
-    // The C library also takes 1.2.3, 0x7f.1 and 010.0.0.1 for addresses; to everybody else they are no host.
-    private static bool IsName(string host)
-    {
-        if (host.Length is 0 or > NameSizeMax)
-        {
-            return false;
-        }
-
-        foreach (char letter in host)
-        {
-            if (!char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.'))
+            fault = server.TryLookUp(host, port, out List<NodeAddress> found);
+            if (fault is null)
             {
-                return false;
+                addresses = found;
+                return null;
             }
+
+            if (_stop.IsCancellationRequested)
+            {
+                return $"lookup {host}: operation was canceled";
+            }
+
+            _report($"memberlist: no address of {host} over TCP, the system is asked: {fault}");
         }
 
-        string trimmed = host.EndsWith('.') ? host[..^1] : host;
-        ReadOnlySpan<char> last = trimmed.AsSpan(trimmed.LastIndexOf('.') + 1);
-        return !last.IsEmpty && !char.IsAsciiDigit(last[0]);
+        return TryLookUp(host, port, out addresses);
     }
 
     private static string? Ask(string host, ushort port, ref IReadOnlyList<NodeAddress> addresses)
@@ -256,7 +242,11 @@ internal sealed class Resolver
                 }
             }
 
-            request.Completed(Resolve(request.Texts, request.DefaultPort));
+            IReadOnlyList<JoinTarget> targets = Resolve(request.Texts, request.DefaultPort);
+            if (!_stop.IsCancellationRequested)
+            {
+                request.Completed(targets);
+            }
         }
     }
 

@@ -17,19 +17,12 @@ internal sealed class UdpReceiver
 
     private readonly Socket _socket;
     private readonly IPacketSink _sink;
-    private long _emptyCount;
-    private long _errorCount;
 
     public UdpReceiver(Socket socket, IPacketSink sink)
     {
         _socket = socket;
         _sink = sink;
     }
-
-    /// <summary>Datagrams without content, which were dropped.</summary>
-    public long EmptyCount => Interlocked.Read(ref _emptyCount);
-
-    public long ErrorCount => Interlocked.Read(ref _errorCount);
 
     public void Start()
     {
@@ -78,11 +71,7 @@ internal sealed class UdpReceiver
 
                 if (SocketError != SocketError.Success)
                 {
-                    CountError();
-                }
-                else if (BytesTransferred == 0)
-                {
-                    Interlocked.Increment(ref _owner._emptyCount);
+                    TellError();
                 }
                 else
                 {
@@ -106,9 +95,9 @@ internal sealed class UdpReceiver
             }
         }
 
-        private void CountError()
+        private void TellError()
         {
-            Interlocked.Increment(ref _owner._errorCount);
+            _owner._sink.ReceiveFailed(SocketError);
             _errorRun++;
             if (_errorRun >= ErrorRunMax)
             {

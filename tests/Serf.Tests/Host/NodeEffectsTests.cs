@@ -48,7 +48,7 @@ public sealed class NodeEffectsTests
     }
 
     [Fact]
-    public void A_packet_of_any_size_arrives_whole_and_an_empty_one_is_dropped()
+    public void A_packet_of_any_size_arrives_whole_and_an_empty_one_is_logged_and_dropped()
     {
         RecordingPeer peer = new();
         using TestNode node = new(peer);
@@ -59,9 +59,12 @@ public sealed class NodeEffectsTests
             socket.Send(new byte[size]);
         }
 
-        foreach (int size in new[] { 1, 2048, 2049, 65507 })
+        foreach (int size in new[] { 1, 0, 2048, 2049, 65507 })
         {
-            Assert.Equal($"packet {socket.LocalEndPoint} {size}", peer.Next());
+            string expected = size == 0
+                ? $"log memberlist: UDP packet too short (0 bytes) from={socket.LocalEndPoint}"
+                : $"packet {socket.LocalEndPoint} {size}";
+            Assert.Equal(expected, peer.Next());
         }
     }
 

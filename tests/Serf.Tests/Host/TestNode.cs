@@ -15,9 +15,9 @@ internal sealed class TestNode : IDisposable, ILoopTimer, ILog
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public TestNode(RecordingPeer peer)
+    public TestNode(RecordingPeer peer, string ip = "127.0.0.1")
     {
-        Assert.True(NodeAddress.TryParseIp("127.0.0.1", 0, out NodeAddress bind));
+        Assert.True(NodeAddress.TryParseIp(ip, 0, out NodeAddress bind));
         GossipSockets sockets = GossipSockets.Open(bind);
         Address = sockets.Address;
         Inbox inbox = new();
@@ -62,6 +62,8 @@ internal class RecordingPeer : IGossipPeer
 
     public TestNode Node { get; set; } = null!;
 
+    public ILog Log => Node;
+
     /// <summary>The next thing that happens, waited for.</summary>
     public string Next()
     {
@@ -72,8 +74,12 @@ internal class RecordingPeer : IGossipPeer
     public virtual void Receive(in NodeAddress source, ReadOnlySpan<byte> packet, Instant now) =>
         Happened.Add($"packet {source} {packet.Length}");
 
+    /// <summary>Of the connection accepted last.</summary>
+    public NodeAddress StreamSource { get; private set; }
+
     public virtual StreamId StreamAccepted(in NodeAddress source, Instant now)
     {
+        StreamSource = source;
         Happened.Add("accepted");
         return NewId(1000 + Interlocked.Increment(ref _acceptedCount));
     }

@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
 using Serf.Net;
@@ -24,6 +26,76 @@ public sealed class GossipSocketsTests
         Assert.Equal(sockets.Address.Port, ((IPEndPoint)sockets.Listener.LocalEndPoint!).Port);
         Assert.True(sockets.Address.HasSameIp(bind));
         Assert.True(sockets.Packets.ReceiveBufferSize > 0);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(3, 4)]
+    [InlineData(9, 10)]
+    public void A_free_port_whose_UDP_port_is_taken_is_given_up_for_another(int takenCount, int attempts)
+    {
+        List<IDisposable> blockers = [];
+        int count = 0;
+
+        using GossipSockets sockets = GossipSockets.Open(
+            NodeAddress.FromIPv4(0x7F000051, 0), (in NodeAddress address) => Open(address, count++ < takenCount, blockers));
+
+        Assert.Equal(attempts, count);
+        Assert.Equal(sockets.Address.Port, ((IPEndPoint)sockets.Packets.LocalEndPoint!).Port);
+        blockers.ForEach(blocker => blocker.Dispose());
+    }
+
+    [Theory]
+    [InlineData(true, 10)]
+    [InlineData(false, 1)]
+    public void Ten_attempts_are_made_for_a_free_port_and_one_for_a_given_one(bool free, int attempts)
+    {
+        List<IDisposable> blockers = [];
+        int count = 0;
+        NodeAddress bind = NodeAddress.FromIPv4(0x7F000052, 0);
+        if (!free)
+        {
+            using Socket probe = GossipSockets.Listen(bind);
+            bind = SocketText.Address(probe.LocalEndPoint);
+        }
+
+        SerfException exception = Assert.Throws<SerfException>(() => GossipSockets.Open(
+            bind, (in NodeAddress address) => Open(address, count++ < 100, blockers)));
+
+        Assert.Equal(attempts, count);
+        Assert.Contains("failed to start UDP listener on", exception.Message, StringComparison.Ordinal);
+        blockers.ForEach(blocker => blocker.Dispose());
+    }
+
+    [Fact]
+    public void The_receive_buffer_is_halved_until_the_system_agrees()
+    {
+        List<int> asked = [];
+
+        GossipSockets.EnlargeReceiveBuffer(size =>
+        {
+            asked.Add(size);
+            if (size > 300_000)
+            {
+                throw new SocketException((int)SocketError.NoBufferSpaceAvailable);
+            }
+        });
+
+        Assert.Equal([2_097_152, 1_048_576, 524_288, 262_144], asked);
+    }
+
+    [Fact]
+    public void A_receive_buffer_that_is_refused_at_any_size_is_no_error()
+    {
+        int count = 0;
+
+        GossipSockets.EnlargeReceiveBuffer(_ =>
+        {
+            count++;
+            throw new SocketException((int)SocketError.NoBufferSpaceAvailable);
+        });
+
+        Assert.Equal(22, count);
     }
 
     [Fact]
@@ -63,7 +135,7 @@ public sealed class GossipSocketsTests
             () => GossipSockets.Open(NodeAddress.FromIPv4(0x01020304, 7946)));
 
         Assert.EndsWith(
-            "listen tcp 1.2.3.4:7946: bind: cannot assign requested address", exception.Message, System.StringComparison.Ordinal);
+            "listen tcp 1.2.3.4:7946: bind: cannot assign requested address", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,5 +154,17 @@ public sealed class GossipSocketsTests
         }
 
         using Socket again = GossipSockets.Listen(address);
+    }
+
+    private static Socket Open(in NodeAddress address, bool taken, List<IDisposable> blockers)
+    {
+        Socket listener = GossipSockets.Listen(address);
+        if (taken)
+        {
+            blockers.Add(GossipSockets.Bind(
+                SocketText.Address(listener.LocalEndPoint), SocketType.Dgram, ProtocolType.Udp));
+        }
+
+        return listener;
     }
 }

@@ -9,9 +9,12 @@ using Xunit;
 
 namespace Serf.Tests.Net;
 
-public sealed class ResolverTests
+public sealed class ResolverTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly Resolver _resolver = new(Assert.Fail);
+
+    public void Dispose() => _resolver.Dispose();
 
     [Theory]
     [InlineData("1.2.3.4", "1.2.3.4:8301")]
@@ -26,11 +29,48 @@ public sealed class ResolverTests
     [InlineData("[::ffff:127.0.0.1]:1", "127.0.0.1:1")]
     public void An_address_becomes_a_target(string text, string expected)
     {
-        JoinTarget target = Assert.Single(Resolver.Resolve([text], 8301));
+        string[] forms = text.Contains('/', StringComparison.Ordinal) ? [text] : [text, "foo.bar/" + text];
+        foreach (string form in forms)
+        {
+            JoinTarget target = Assert.Single(_resolver.Resolve([form], 8301));
 
-        Assert.Null(target.Fault);
-        Assert.Equal(expected, target.Text);
-        Assert.Equal(expected, target.Address.ToString());
+            Assert.Null(target.Fault);
+            Assert.Equal(expected, target.Text);
+            Assert.Equal(expected, target.Address.ToString());
+        }
+    }
+
+    [Theory]
+    [InlineData(":80", "lookup : no such host")]
+    [InlineData("localhost:80000", "strconv.ParseUint: parsing \"80000\": value out of range")]
+    [InlineData("127.0.0.1:65536", "strconv.ParseUint: parsing \"65536\": value out of range")]
+    [InlineData("127.0.0.1:-1", "strconv.ParseUint: parsing \"-1\": invalid syntax")]
+    [InlineData("[2600::1]:x", "strconv.ParseUint: parsing \"x\": invalid syntax")]
+    [InlineData("[2600::1", "address [2600::1: missing ']' in address")]
+    [InlineData("[2600::1]x:5", "address [2600::1]x:5: missing port in address")]
+    public void A_bad_address_is_told_in_the_same_words_behind_a_node_name(string text, string reason)
+    {
+        foreach (string form in new[] { text, "foo.bar/" + text })
+        {
+            JoinTarget target = Assert.Single(_resolver.Resolve([form], 8301));
+
+            Assert.Equal($"failed to resolve {form}: {reason}", target.Fault);
+        }
+    }
+
+    // The original's own table; the name is not asked for here.
+    [Theory]
+    [InlineData("example.org", "example.org", 8301)]
+    [InlineData("foo.bar/example.org", "example.org", 8301)]
+    [InlineData("example.org:80", "example.org", 80)]
+    [InlineData("foo.bar/example.org:80", "example.org", 80)]
+    [InlineData("[2600::1]:0", "2600::1", 0)]
+    [InlineData("2600::1", "2600::1", 8301)]
+    [InlineData("[1.2.3.4]", "1.2.3.4", 8301)]
+    public void An_address_is_taken_apart(string text, string host, int port)
+    {
+        Assert.Null(JoinAddress.TrySplit(text, 8301, out string foundHost, out ushort foundPort));
+        Assert.Equal((host, port), (foundHost, foundPort));
     }
 
     // What the original answered to the same join commands.
@@ -51,7 +91,7 @@ public sealed class ResolverTests
     [InlineData("[::1", "address [::1: missing ']' in address")]
     public void A_bad_address_is_told_in_the_original_words(string text, string reason)
     {
-        JoinTarget target = Assert.Single(Resolver.Resolve([text], 8301));
+        JoinTarget target = Assert.Single(_resolver.Resolve([text], 8301));
 
         Assert.Equal($"failed to resolve {text}: {reason}", target.Fault);
         Assert.True(target.Address.IsNone);
@@ -60,7 +100,7 @@ public sealed class ResolverTests
     [Fact]
     public void Targets_keep_the_order_of_the_addresses_and_come_from_a_worker()
     {
-        Resolver resolver = new();
+        Resolver resolver = new(Assert.Fail);
         using CountdownEvent done = new(20);
         string[] texts = ["127.0.0.1:1", "/x", "localhost:2"];
         IReadOnlyList<JoinTarget>[] results = new IReadOnlyList<JoinTarget>[20];
@@ -92,7 +132,7 @@ public sealed class ResolverTests
     [Fact]
     public void Requests_past_the_limit_are_refused_and_all_others_are_told()
     {
-        Resolver resolver = new();
+        Resolver resolver = new(Assert.Fail);
         using ManualResetEventSlim release = new(false);
         using CountdownEvent busy = new(Limits.ResolverThreadCountMax);
         using CountdownEvent told = new(Limits.ResolverThreadCountMax + Limits.ResolverRequestCountMax);
