@@ -120,6 +120,11 @@ public static class Limits
     /// </summary>
     public const int RelayCountMax = 1024;
 
+    /// <summary>
+    /// Members asked in one second which of two claims about them is true, each once: restarts are rare.
+    /// </summary>
+    public const int DoubtCountMax = 32;
+
     /// <summary>Payload of an ack: a coordinate is a tenth of it, and the ack must fit its packet.</summary>
     public const int AckPayloadSizeMax = 1024;
 

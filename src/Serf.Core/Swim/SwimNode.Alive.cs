@@ -49,6 +49,11 @@ public sealed partial class SwimNode
             ? alive.Incarnation < member?.Incarnation : alive.Incarnation <= member?.Incarnation;
         if (member is null || (stale && !(replaced && !isSelf)))
         {
+            if (member is not null && !isSelf)
+            {
+                DoubtAlive(member, alive, versions, now);
+            }
+
             return ReadStatus.Ok;
         }
 

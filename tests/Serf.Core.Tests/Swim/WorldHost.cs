@@ -22,6 +22,11 @@ internal abstract class WorldHost(SwimWorld world, NodeAddress address) : ISwimE
     /// <summary>Answers on this stream go nowhere.</summary>
     public bool DropsStreams { get; set; }
 
+    /// <summary>Every packet is kept in <see cref="Sent"/>.</summary>
+    public bool Records { get; set; }
+
+    public List<SentPacket> Sent { get; } = [];
+
     public List<string> Lines { get; } = [];
 
     public ILog Log => this;
@@ -38,6 +43,11 @@ internal abstract class WorldHost(SwimWorld world, NodeAddress address) : ISwimE
         if (RefusesPackets)
         {
             return false;
+        }
+
+        if (Records)
+        {
+            Sent.Add(new SentPacket(target, packet, Node.Options.Label.Span));
         }
 
         WorldHost? host = world.At(target);
