@@ -120,6 +120,9 @@ public static class Limits
     /// </summary>
     public const int RelayCountMax = 1024;
 
+    /// <summary>Pings and indirect pings answered per received packet; every peer sends one.</summary>
+    public const int PacketReplyCountMax = 8;
+
     /// <summary>
     /// Members asked in one second which of two claims about them is true, each once: restarts are rare.
     /// </summary>

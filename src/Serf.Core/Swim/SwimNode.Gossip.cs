@@ -1,3 +1,4 @@
+using System;
 using Serf.Primitives;
 
 namespace Serf.Swim;
@@ -39,9 +40,19 @@ public sealed partial class SwimNode
 
     private void BeginPacket(in NodeAddress target) => _fill.Begin(target, ChecksumByName(target));
 
-    /// <summary>Fills up the packet that holds one message of ours, and sends it.</summary>
-    private bool FinishPiggyback(int messageSize)
+    // A packet names where its answer goes, so anybody could have gossip sent anywhere, and use up the
+    // number of times that each message is told.
+    private bool IsKnown(ReadOnlySpan<byte> name, in NodeAddress address) =>
+        _members.Find(name) is Member member && member.Address == address;
+
+    /// <summary>Sends the packet that holds one message of ours, filled up if it goes to a member.</summary>
+    private bool FinishPiggyback(int messageSize, bool isKnown)
     {
+        if (!isKnown)
+        {
+            return _fill.Send();
+        }
+
         int limit = Options.PacketBudget - messageSize - CompoundHeadSize - PartHeadSize - ChecksumSize
             - _packetWriter.Overhead;
         Collect(limit, Limits.CompoundPartCountMax - 1);

@@ -38,13 +38,13 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
     private readonly List<Member> _picked = [];
     private Prng _prng;
     private Member? _self;
-    private uint _sequence;
     private bool _stopped;
 
     // The instant of the call being handled, and where its packet came from.
     private Instant _now;
     private NodeAddress _packetSource;
     private bool _broughtUserMessages;
+    private int _replyCount;
 
     public SwimNode(SwimOptions options, ISwimEffects effects, ISwimObserver observer, ulong seed)
     {
@@ -127,6 +127,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
             _packetSource = source;
             _now = now;
             _broughtUserMessages = false;
+            _replyCount = 0;
             _packetReader.Read(packet, this);
             if (_broughtUserMessages)
             {
