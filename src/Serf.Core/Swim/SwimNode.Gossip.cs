@@ -7,6 +7,7 @@ namespace Serf.Swim;
 public sealed partial class SwimNode
 {
     private Instant _gossipAt = Instant.Never;
+    private long _droppedReported;
 
     private void GossipTick(Instant now)
     {
@@ -24,6 +25,19 @@ public sealed partial class SwimNode
             }
 
             _fill.Send();
+        }
+    }
+
+    private void ReportDropped(Instant now)
+    {
+        long dropped = DroppedBroadcastCount - _droppedReported;
+        if (dropped > 0 && _refusals.Allows(now))
+        {
+            _droppedReported = DroppedBroadcastCount;
+            _refusals.Write(
+                LogLevel.Warn,
+                $"memberlist: {dropped} messages about members were dropped: " +
+                "too many, or too long for a packet");
         }
     }
 

@@ -76,6 +76,9 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
     /// <summary>Lifeguard's score, 0 is best.</summary>
     public int HealthScore => _awareness.Score;
 
+    /// <summary>Membership messages never sent: the queue was full, or no packet had room.</summary>
+    public long DroppedBroadcastCount => _queue.DroppedCount;
+
     /// <summary>When <see cref="Advance"/> next has work; <see cref="Instant.Never"/> when idle.</summary>
     public Instant NextDeadline
     {
@@ -163,9 +166,15 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         return _fill.Send();
     }
 
-    /// <summary>Closes every stream and stops. Nothing is announced.</summary>
+    /// <summary>Closes every stream and stops. Nothing is announced, but what waits in the queues is
+    /// gossiped once more.</summary>
     public void Shutdown()
     {
+        if (IsRunning)
+        {
+            GossipTick(_now);
+        }
+
         while (_streamDeadlines.First is SwimStream stream)
         {
             _effects.CloseStream(stream.Id);
@@ -266,6 +275,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         {
             _gossipAt = NextTick(_gossipAt, Options.GossipInterval, now);
             GossipTick(now);
+            ReportDropped(now);
         }
         else
         {

@@ -39,6 +39,9 @@ internal sealed class SwimHost : WorldHost, ISwimObserver
 
     public List<string?> Exchanges { get; } = [];
 
+    /// <summary>Tiny user messages offered to each packet.</summary>
+    public int UserBroadcastCount { get; set; }
+
     public int FinishedCount { get; private set; }
 
     public int PingCount { get; private set; }
@@ -69,6 +72,11 @@ internal sealed class SwimHost : WorldHost, ISwimObserver
 
     public void CollectBroadcasts(int overhead, int limit, IBroadcastSink sink)
     {
+        int count = Math.Min(UserBroadcastCount, limit / (overhead + 1));
+        for (int number = 0; number < count; number++)
+        {
+            sink.Add("u"u8);
+        }
     }
 
     public void WriteLocalState(bool join, ByteBuffer destination) => destination.Write(State);
