@@ -180,7 +180,10 @@ public sealed partial class SwimNode
             Meta = alive.Meta,
             Versions = six,
         };
-        QueueAlive(passedOn, member.Name, token);
+        if (!_learnsQuietly || ReferenceEquals(member, _self))
+        {
+            QueueAlive(passedOn, member.Name, token);
+        }
 
         bool wasGone = member.IsGone;
         bool metaChanged = !alive.Meta.SequenceEqual(member.Meta);

@@ -9,6 +9,10 @@ namespace Serf.Swim;
 public sealed partial class SwimNode
 {
     private readonly ByteBuffer _userState = new();
+
+    // Who knew nobody and joins a cluster learns what that cluster knows, and has nobody else to tell: its
+    // records, passed on, would only flood all members with old news.
+    private bool _learnsQuietly;
     private Instant _pushPullAt = Instant.Never;
 
     /// <summary>Begins a full state exchange; it ends in
@@ -146,16 +150,16 @@ public sealed partial class SwimNode
             return error;
         }
 
+        _learnsQuietly = join && stream.Kind == StreamKind.PushPull && _members.AliveCount <= 1;
         for (long index = 0; index < header.NodeCount; index++)
         {
-            if (SwimCodec.TryRead(ref reader, out NodeRecord record) != ReadStatus.Ok)
-            {
-                return "failed to decode the message";
-            }
-
+            // Read once before, by the version check.
+            ReadStatus status = SwimCodec.TryRead(ref reader, out NodeRecord record);
+            Invariant.Holds(status == ReadStatus.Ok);
             MergeRecord(record, now);
         }
 
+        _learnsQuietly = false;
         if (header.UserStateSize > 0 && header.UserStateSize <= reader.Remaining.Length)
         {
             _observer.MergeRemoteState(reader.Remaining[..(int)header.UserStateSize], join, stream.Id, now);
