@@ -80,6 +80,12 @@ public sealed partial class SwimNode
             return false;
         }
 
+        if (!Options.AllowedNetworks.Contains(address))
+        {
+            RefuseAlive(alive.Node, "has an address outside the allowed networks", now);
+            return false;
+        }
+
         // Peers up to memberlist 0.6.0 crash on less than six bytes, so such a claim is not passed on; and
         // zeros would make every push/pull fail its version check.
         if (!NodeVersions.TryRead(alive.Versions, out versions)

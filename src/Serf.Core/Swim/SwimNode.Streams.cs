@@ -17,10 +17,10 @@ public sealed partial class SwimNode
     private long _acceptedSize;
 
     /// <summary>A connection came in.</summary>
-    /// <returns>Its number, or, when not running, <see cref="StreamId.None"/>: close it.</returns>
+    /// <returns>Its number, or, when it is refused, <see cref="StreamId.None"/>: close it.</returns>
     public StreamId StreamAccepted(in NodeAddress source, Instant now)
     {
-        if (!IsRunning)
+        if (!IsRunning || !IsAllowed(source, now))
         {
             return StreamId.None;
         }

@@ -109,6 +109,16 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         Invariant.Holds(_self is null && !_stopped);
         Invariant.Holds(!Options.Name.IsEmpty && !Options.AdvertiseAddress.IsNone);
         _now = now;
+        if (!Options.AllowedNetworks.Contains(Options.AdvertiseAddress))
+        {
+            // Nobody with the same list would take it for a member, nor may it itself.
+            _log.Write(
+                LogLevel.Err,
+                $"memberlist: Own address {Options.AdvertiseAddress} is not in an allowed network");
+            _stopped = true;
+            return;
+        }
+
         _self = new Member(Options.Name) { Address = Options.AdvertiseAddress, Versions = Options.Versions };
         _members.Add(_self, ref _prng);
         _incarnation++;
@@ -125,7 +135,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
 
     public void Receive(in NodeAddress source, ReadOnlySpan<byte> packet, Instant now)
     {
-        if (IsRunning)
+        if (IsRunning && IsAllowed(source, now))
         {
             _packetSource = source;
             _now = now;
@@ -242,6 +252,17 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
     {
         Instant next = tick + interval;
         return next > now ? next : now + interval;
+    }
+
+    private bool IsAllowed(in NodeAddress source, Instant now)
+    {
+        bool isAllowed = Options.AllowedNetworks.Contains(source);
+        if (!isAllowed && _refusals.Allows(now))
+        {
+            _refusals.Write(LogLevel.Warn, $"memberlist: {source} is not in an allowed network, ignoring it");
+        }
+
+        return isAllowed;
     }
 
     private Instant FirstTick(TimeSpan interval, Instant now) =>

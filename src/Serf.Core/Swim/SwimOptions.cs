@@ -41,6 +41,10 @@ public sealed record SwimOptions
     /// <summary>What others are told, in the form they are told it (4 or 16 bytes).</summary>
     public NodeAddress AdvertiseAddress { get; init; }
 
+    /// <summary>Packets and connections from elsewhere, and claims about nodes elsewhere, are
+    /// refused.</summary>
+    public AllowedNetworks AllowedNetworks { get; init; } = AllowedNetworks.All;
+
     /// <summary>Stands in for port 0 in received messages.</summary>
     public ushort BindPort { get; init; } = 7946;
 
