@@ -27,6 +27,18 @@ public interface ISwimObserver
     /// <summary>An alive message claims a known name for another address. Nothing was changed.</summary>
     void MemberConflict(Member existing, in NodeAddress claimed, Instant now);
 
+    /// <summary>Whether a claim that another node is alive may be believed; asked before anything is
+    /// stored, whether the node is known or not.</summary>
+    bool AcceptsAlive(
+        ReadOnlySpan<byte> name, in NodeAddress address, ReadOnlySpan<byte> meta, NodeVersions versions) =>
+        true;
+
+    /// <summary>Whether the state of a joiner, or of whom we join, may be merged. Asked about one record
+    /// after the other, before any is merged.</summary>
+    /// <returns>Null, or the reason why the whole state is refused.</returns>
+    string? RefuseMerge(
+        ReadOnlySpan<byte> name, in NodeAddress address, ReadOnlySpan<byte> meta, MemberState state) => null;
+
     /// <summary>A user message, from a packet or a stream, without its type byte.</summary>
     void UserMessage(ReadOnlySpan<byte> message, Instant now);
 
@@ -58,6 +70,12 @@ public interface ISwimObserver
     /// connect: connection refused</c>.
     /// </summary>
     void PushPullCompleted(StreamId exchange, string? error, Instant now);
+
+    /// <summary>A message given to <see cref="SwimNode.SendUserMessageStream"/> is on its way, or, with an
+    /// error, is not.</summary>
+    void UserMessageSent(StreamId stream, string? error, Instant now)
+    {
+    }
 
     /// <summary>
     /// The announcement begun with <see cref="SwimNode.UpdateMeta"/> or <see cref="SwimNode.Leave"/> has

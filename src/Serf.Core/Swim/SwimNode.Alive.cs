@@ -96,6 +96,13 @@ public sealed partial class SwimNode
             return false;
         }
 
+        if (!Self.Name.Equals(alive.Node)
+            && !_observer.AcceptsAlive(alive.Node, address, alive.Meta, versions))
+        {
+            RefuseAlive(alive.Node, "was refused by the layer above", now);
+            return false;
+        }
+
         return true;
     }
 

@@ -119,7 +119,9 @@ public sealed partial class SwimNode
             SendIndirectPing(relay, target, nack);
         }
 
-        bool streamPing = !Options.DisableTcpPings && _round.Versions.ProtocolMax >= ProtocolStreamPing;
+        bool isDisabled = Options.DisableTcpPings
+            || (Options.DisableTcpPingsForNode is { } disables && disables(target.Name));
+        bool streamPing = !isDisabled && _round.Versions.ProtocolMax >= ProtocolStreamPing;
         if (streamPing && now < _round.End)
         {
             _round.Stream = OpenStreamPing(_round.Address, _round.SequenceNumber, _round.End);

@@ -145,6 +145,11 @@ public sealed partial class SwimNode
         }
 
         string? error = CheckVersions(reader, header.NodeCount);
+        if (error is null && join)
+        {
+            error = AskAboveToMerge(reader, header.NodeCount);
+        }
+
         if (error is not null)
         {
             return error;
@@ -196,6 +201,24 @@ public sealed partial class SwimNode
                         From = Self.Name.Span }, now);
                 break;
         }
+    }
+
+    // The records were all read once before.
+    private string? AskAboveToMerge(MsgpackReader reader, long count)
+    {
+        string? reason = null;
+        for (long index = 0; index < count && reason is null; index++)
+        {
+            ReadStatus status = SwimCodec.TryRead(ref reader, out NodeRecord record);
+            Invariant.Holds(status == ReadStatus.Ok);
+            if (record.State is >= (long)MemberState.Alive and <= (long)MemberState.Left
+                && NodeAddress.TryFromBytes(record.Address, PortOrOwn(record.Port), out NodeAddress address))
+            {
+                reason = _observer.RefuseMerge(record.Name, address, record.Meta, (MemberState)record.State);
+            }
+        }
+
+        return reason;
     }
 
     /// <summary>All must be able to understand each other (spec gossip 7.4).</summary>

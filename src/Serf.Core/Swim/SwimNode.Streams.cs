@@ -58,6 +58,12 @@ public sealed partial class SwimNode
             return;
         }
 
+        if (exchange.Kind == StreamKind.UserMessage)
+        {
+            WriteUserMessage(exchange, now);
+            return;
+        }
+
         SendLocalState(exchange.Id, exchange.Join, Options.Label.Span);
         _streamDeadlines.Set(exchange, now + Options.TcpTimeout);
     }
@@ -176,6 +182,10 @@ public sealed partial class SwimNode
             {
                 _log.Write(LogLevel.Err, $"memberlist: Push/Pull with {stream.Peer} failed: {error}");
             }
+        }
+        else if (stream.Kind == StreamKind.UserMessage)
+        {
+            _observer.UserMessageSent(stream.Id, error, now);
         }
         else if (error is not null && stream.IsConnected)
         {

@@ -159,23 +159,6 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         }
     }
 
-    /// <summary>One user message in a packet of its own.</summary>
-    /// <param name="checksum">Whether the receiver is known to understand checksums.</param>
-    /// <returns>False when the system refused it, or when it is too large for any packet.</returns>
-    public bool SendUserMessage(in NodeAddress target, ReadOnlySpan<byte> message, bool checksum)
-    {
-        // What a peer asks us to pass on may be larger than any packet.
-        if (!IsRunning || message.Length >= ushort.MaxValue)
-        {
-            return false;
-        }
-
-        _fill.Begin(target, checksum || ChecksumByName(target));
-        _fill.UserMessages = true;
-        _fill.Add(message);
-        return _fill.Send();
-    }
-
     /// <summary>Closes every stream and stops. Nothing is announced, but what waits in the queues is
     /// gossiped once more.</summary>
     public void Shutdown()

@@ -74,6 +74,9 @@ public sealed record SwimOptions
 
     public bool DisableTcpPings { get; init; }
 
+    /// <summary>Whether to disable them for the node of this name; null for none.</summary>
+    public Func<ByteString, bool>? DisableTcpPingsForNode { get; init; }
+
     /// <summary>The health score stays below this.</summary>
     public int AwarenessMaxMultiplier { get; init; } = 8;
 

@@ -39,6 +39,11 @@ internal sealed class SwimHost : WorldHost, ISwimObserver
 
     public List<string?> Exchanges { get; } = [];
 
+    public List<string?> SentMessages { get; } = [];
+
+    /// <summary>A claim about this node is refused.</summary>
+    public string? Unwanted { get; set; }
+
     /// <summary>Tiny user messages offered to each packet.</summary>
     public int UserBroadcastCount { get; set; }
 
@@ -59,6 +64,21 @@ internal sealed class SwimHost : WorldHost, ISwimObserver
 
     public void MemberConflict(Member existing, in NodeAddress claimed, Instant now) =>
         Events.Add(string.Create(CultureInfo.InvariantCulture, $"conflict {existing.Name} {claimed}"));
+
+    public bool AcceptsAlive(
+        ReadOnlySpan<byte> name, in NodeAddress address, ReadOnlySpan<byte> meta, NodeVersions versions)
+    {
+        return Unwanted is null || Encoding.UTF8.GetString(name) != Unwanted;
+    }
+
+    public string? RefuseMerge(
+        ReadOnlySpan<byte> name, in NodeAddress address, ReadOnlySpan<byte> meta, MemberState state)
+    {
+        string text = Encoding.UTF8.GetString(name);
+        return text == Unwanted ? $"{text} at {address} is {state} and unwanted" : null;
+    }
+
+    public void UserMessageSent(StreamId stream, string? error, Instant now) => SentMessages.Add(error);
 
     public void UserMessagesEnded(Instant now)
     {
