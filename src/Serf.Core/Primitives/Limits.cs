@@ -128,6 +128,9 @@ public static class Limits
     /// </summary>
     public const int DoubtCountMax = 32;
 
+    /// <summary>Members that were forgotten and whose last incarnation is kept for a moment.</summary>
+    public const int TombstoneCountMax = 1024;
+
     /// <summary>Payload of an ack: a coordinate is a tenth of it, and the ack must fit its packet.</summary>
     public const int AckPayloadSizeMax = 1024;
 

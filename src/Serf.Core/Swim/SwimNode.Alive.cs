@@ -20,6 +20,11 @@ public sealed partial class SwimNode
 
         bool replaced = false;
         Member? member = _members.Find(alive.Node);
+        if (member is null && DoubtForgotten(alive, address, now))
+        {
+            return ReadStatus.Ok;
+        }
+
         if (member is null)
         {
             member = AddMember(alive.Node, address, alive.Meta, versions, now);

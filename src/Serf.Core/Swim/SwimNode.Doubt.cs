@@ -4,9 +4,10 @@ using Serf.Wire;
 
 namespace Serf.Swim;
 
-// Two claims about a node that cannot both be true, and no way to tell which is the newer one.
+// Claims about a node of which nobody here can tell whether they are true: the node itself is asked.
 public sealed partial class SwimNode
 {
+    private readonly Tombstones _tombstones = new(Limits.TombstoneCountMax);
     private readonly OncePerWindow _doubts = new(Limits.DoubtCountMax);
 
     /// <summary>
@@ -28,6 +29,32 @@ public sealed partial class SwimNode
         member.Versions.Write(six);
         SendClaim(member, claim.Meta, claim.Versions);
         SendClaim(member, member.Meta, six);
+    }
+
+    /// <summary>
+    /// A member that is gone was forgotten, and somebody who has not heard of its end claims it to be alive,
+    /// with no newer incarnation than it had. Believed, it would come back for a moment and fail again. Yet
+    /// it may have restarted, with its incarnations counted from 1 again: accused of what is remembered, it
+    /// refutes with a higher one, and that is believed.
+    /// </summary>
+    /// <returns>True when the claim is not believed.</returns>
+    private bool DoubtForgotten(in Alive claim, in NodeAddress address, Instant now)
+    {
+        uint? last = _tombstones.Find(claim.Node, Options.GossipToTheDeadTime, now);
+        if (last is null || claim.Incarnation > last)
+        {
+            return false;
+        }
+
+        if (_doubts.Allows(ByteString.Copy(claim.Node), now))
+        {
+            Suspect suspect = new() { Incarnation = last.Value, Node = claim.Node, From = Self.Name.Span };
+            _fill.Begin(address, checksum: false);
+            _packetWriter.Commit(SwimCodec.Write(suspect, _packetWriter.Reserve(SwimCodec.SizeOf(suspect))));
+            _fill.Send();
+        }
+
+        return true;
     }
 
     // In packets of their own: two claims with full metadata would not fit into one.

@@ -36,7 +36,7 @@ public sealed partial class SwimNode
         {
             if (_probeIndex >= _members.Count)
             {
-                _members.Reap(Self, Options.GossipToTheDeadTime, now);
+                _members.Reap(Self, Options.GossipToTheDeadTime, _tombstones, now);
                 _members.Shuffle(ref _prng);
                 _probeIndex = 0;
                 continue;
