@@ -27,6 +27,9 @@ internal abstract class WorldHost(SwimWorld world, NodeAddress address) : ISwimE
 
     public List<SentPacket> Sent { get; } = [];
 
+    /// <summary>What was written to streams, kept as well then.</summary>
+    public List<byte[]> SentOnStreams { get; } = [];
+
     public List<string> Lines { get; } = [];
 
     public ILog Log => this;
@@ -93,6 +96,11 @@ internal abstract class WorldHost(SwimWorld world, NodeAddress address) : ISwimE
 
     public void SendStream(StreamId stream, ReadOnlySpan<byte> bytes)
     {
+        if (Records)
+        {
+            SentOnStreams.Add(bytes.ToArray());
+        }
+
         if (DropsStreams)
         {
             return;
