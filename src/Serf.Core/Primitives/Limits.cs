@@ -128,6 +128,9 @@ public static class Limits
     /// </summary>
     public const int DoubtCountMax = 32;
 
+    /// <summary>Pings asked for by the layer above and not yet answered.</summary>
+    public const int PingCallCountMax = 256;
+
     /// <summary>Members that were forgotten and whose last incarnation is kept for a moment.</summary>
     public const int TombstoneCountMax = 1024;
 

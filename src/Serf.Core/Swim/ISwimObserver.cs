@@ -64,6 +64,12 @@ public interface ISwimObserver
     /// <summary>A direct ping was acked in time.</summary>
     void PingCompleted(Member member, TimeSpan roundTrip, ReadOnlySpan<byte> payload, Instant now);
 
+    /// <summary>A ping begun with <see cref="SwimNode.Ping"/> was answered, or, without a time, was
+    /// not.</summary>
+    void PingEnded(uint ping, TimeSpan? roundTrip, Instant now)
+    {
+    }
+
     /// <summary>
     /// A push/pull begun with <see cref="SwimNode.PushPull"/> ended. <paramref name="error"/>
     /// is null, or the reason in the words peers use, such as <c>dial tcp 10.0.0.1:7946:

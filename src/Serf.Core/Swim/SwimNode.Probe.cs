@@ -190,6 +190,12 @@ public sealed partial class SwimNode
             return status;
         }
 
+        if (_pingCalls.TryGetValue(ack.SequenceNumber, out PingCall? call))
+        {
+            EndPing(call, now - call.Sent, now);
+            return status;
+        }
+
         RelayedPing? relayed = _relays.Take(ack.SequenceNumber);
         if (relayed is not null)
         {
@@ -346,7 +352,8 @@ public sealed partial class SwimNode
         {
             number = (uint)_prng.NextUInt64();
         }
-        while (number == _round.SequenceNumber || _relays.Contains(number));
+        while (number == 0 || number == _round.SequenceNumber || _relays.Contains(number)
+            || _pingCalls.ContainsKey(number));
 
         return number;
     }

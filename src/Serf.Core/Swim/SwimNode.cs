@@ -92,7 +92,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
             Instant next = Instant.Min(_probeAt, _round.Deadline);
             next = Instant.Min(next, Instant.Min(_gossipAt, _pushPullAt));
             next = Instant.Min(next, Instant.Min(_relays.Earliest, _suspicions.Earliest));
-            return Instant.Min(next, _streamDeadlines.Earliest);
+            return Instant.Min(next, Instant.Min(_streamDeadlines.Earliest, _pingDeadlines.Earliest));
         }
     }
 
@@ -261,6 +261,10 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         else if (_streamDeadlines.Earliest <= now)
         {
             StreamTimedOut(_streamDeadlines.First!, now);
+        }
+        else if (_pingDeadlines.Earliest <= now)
+        {
+            EndPing(_pingDeadlines.First!, null, now);
         }
         else if (_round.Deadline <= now)
         {

@@ -39,6 +39,8 @@ internal sealed class SwimHost : WorldHost, ISwimObserver
 
     public List<string?> Exchanges { get; } = [];
 
+    public List<(uint Ping, TimeSpan? RoundTrip)> EndedPings { get; } = [];
+
     public List<string?> SentMessages { get; } = [];
 
     /// <summary>A claim about this node is refused.</summary>
@@ -77,6 +79,8 @@ internal sealed class SwimHost : WorldHost, ISwimObserver
         string text = Encoding.UTF8.GetString(name);
         return text == Unwanted ? $"{text} at {address} is {state} and unwanted" : null;
     }
+
+    public void PingEnded(uint ping, TimeSpan? roundTrip, Instant now) => EndedPings.Add((ping, roundTrip));
 
     public void UserMessageSent(StreamId stream, string? error, Instant now) => SentMessages.Add(error);
 
