@@ -1,10 +1,9 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
-using Serf.Cluster;
 using Serf.Core.Tests.Cluster;
 using Serf.Primitives;
 using Serf.Swim;
-using Serf.Wire;
 using Xunit;
 
 namespace Serf.Core.Tests.Swim;
@@ -121,7 +120,7 @@ public sealed class AllowedNetworksTests
         Assert.Equal(StreamId.None, host.Node.StreamAccepted(Inside, world.Now));
         Assert.False(host.Node.UpdateMeta(world.Now));
         Assert.False(host.Node.Leave(world.Now));
-        world.Run(System.TimeSpan.FromSeconds(5));
+        world.Run(TimeSpan.FromSeconds(5));
         host.Node.Shutdown();
         Assert.Empty(host.Sent);
     }

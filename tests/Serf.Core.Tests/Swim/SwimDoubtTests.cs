@@ -16,10 +16,19 @@ public sealed class SwimDoubtTests
     public void A_restart_that_only_one_peer_missed_is_cleared_by_the_next_claim()
     {
         SwimWorld world = new(1);
-        SwimOptions options = SwimOptions.Lan with { PushPullInterval = TimeSpan.Zero };
-        SwimHost holder = world.Add("a", options);
-        SwimHost restarted = world.Add("b", options);
-        SwimHost third = world.Add("c", options);
+        SwimOptions talks = SwimOptions.Lan with
+        {
+            PushPullInterval = TimeSpan.Zero, ProbeInterval = TimeSpan.Zero,
+        };
+        SwimOptions silent = talks with { GossipNodes = 0 };
+        SwimHost holder = world.Add("a", silent);
+        SwimHost restarted = world.Add("b", talks);
+        SwimHost third = world.Add("c", silent);
+        restarted.Node.Receive(Stranger, SwimMessage.Alive("a", holder.Address), world.Now);
+        restarted.Node.Receive(Stranger, SwimMessage.Alive("c", third.Address), world.Now);
+        world.PacketPasses = (from, to) => from != restarted;
+        world.Run(TimeSpan.FromSeconds(5));
+        world.PacketPasses = (_, _) => true;
         holder.Node.Receive(Stranger, SwimMessage.Alive("b", restarted.Address, 1, [1]), world.Now);
         third.Node.Receive(Stranger, SwimMessage.Alive("b", restarted.Address, 1, restarted.Meta), world.Now);
 

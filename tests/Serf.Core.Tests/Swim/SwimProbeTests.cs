@@ -106,6 +106,37 @@ public sealed class SwimProbeTests
         Assert.Equal(1, right.Node.HealthScore);
     }
 
+    [Fact]
+    public void Nodes_started_together_do_not_stay_in_step()
+    {
+        SwimWorld world = new(7);
+        HashSet<Instant> probes = [];
+        HashSet<Instant> rounds = [];
+        for (int number = 0; number < 10; number++)
+        {
+            probes.Add(world.Add("p" + number, Options).Node.NextDeadline);
+            SwimHost host = world.Add("g" + number, Options with { GossipNodes = 3, ProbeInterval = TimeSpan.Zero });
+            rounds.Add(host.Node.NextDeadline);
+        }
+
+        Assert.Equal((10, 10), (probes.Count, rounds.Count));
+        Assert.All(probes, first => Assert.True(first <= world.Now + Options.ProbeInterval));
+        Assert.All(rounds, first => Assert.True(first <= world.Now + Options.GossipInterval));
+    }
+
+    [Fact]
+    public void A_score_that_may_not_rise_still_leaves_a_probe_its_time()
+    {
+        SwimWorld world = new(8);
+        SwimOptions options = Options with { AwarenessMaxMultiplier = 0 };
+        SwimHost left = world.Add("a", options);
+        SwimHost right = world.Add("b", options);
+        left.Node.PushPull(right.Address, join: true, world.Now);
+        world.Run(TimeSpan.FromSeconds(10));
+        Assert.All(world.Hosts, host => Assert.Equal((2, 0), (host.Node.AliveCount, host.Node.HealthScore)));
+        Assert.All(world.Hosts, host => Assert.True(host.PingCount > 5));
+    }
+
     private static SentPacket[] AskedRelays(SwimWorld world, SwimHost host, out SentPacket ping)
     {
         while (!host.Sent.Any(packet => packet.Has(MessageType.IndirectPing)))
