@@ -45,6 +45,11 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         ulong seed)
     {
         Validate(options);
+        if (!swimOptions.AllowedNetworks.Contains(swimOptions.AdvertiseAddress))
+        {
+            throw new SerfException("Own address is not in an allowed network");
+        }
+
         _meta = EncodeTags(options.Tags, options.ProtocolVersion)!;
         Options = options;
         Tags = options.Tags;

@@ -137,6 +137,20 @@ public static class Limits
     /// </summary>
     public const int RelayCountMax = 1024;
 
+    /// <summary>Pings and indirect pings answered per received packet; every peer sends one.</summary>
+    public const int PacketReplyCountMax = 8;
+
+    /// <summary>
+    /// Members asked in one second which of two claims about them is true, each once: restarts are rare.
+    /// </summary>
+    public const int DoubtCountMax = 32;
+
+    /// <summary>Pings asked for by the layer above and not yet answered.</summary>
+    public const int PingCallCountMax = 256;
+
+    /// <summary>Members that were forgotten and whose last incarnation is kept for a moment.</summary>
+    public const int TombstoneCountMax = 1024;
+
     /// <summary>Payload of an ack: a coordinate is a tenth of it, and the ack must fit its packet.</summary>
     public const int AckPayloadSizeMax = 1024;
 

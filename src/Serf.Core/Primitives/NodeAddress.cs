@@ -124,6 +124,16 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
     public bool HasSameIp(in NodeAddress other) =>
         _high == other._high && _low == other._low && (_size == 0) == (other._size == 0);
 
+    /// <summary>The first bits of the sixteen-byte forms are equal, and so is the family.</summary>
+    /// <param name="other">The address of a network.</param>
+    /// <param name="bitCount">0 to 128, counted in the sixteen-byte form.</param>
+    public bool HasSamePrefix(in NodeAddress other, int bitCount)
+    {
+        UInt128 own = new(_high, _low);
+        UInt128 its = new(other._high, other._low);
+        return IsIPv4 == other.IsIPv4 && (bitCount == 0 || (own ^ its) >> (128 - bitCount) == 0);
+    }
+
     public bool Equals(NodeAddress other) => HasSameIp(other) && Port == other.Port;
 
     public override bool Equals([NotNullWhen(true)] object? obj) => obj is NodeAddress other && Equals(other);

@@ -15,6 +15,9 @@ internal sealed class RelayedPing : DeadlineEntry
 
     public NodeAddress ReplyAddress { get; set; }
 
+    /// <summary>It is the address of the member that asked.</summary>
+    public bool IsReplyKnown { get; set; }
+
     /// <summary>A nack was asked for and has not been sent.</summary>
     public bool NackPending { get; set; }
 
@@ -33,14 +36,17 @@ internal sealed class AckRegistry
 
     public bool IsFull => _pings.Count >= Limits.RelayCountMax;
 
+    public bool Contains(uint sequence) => _pings.ContainsKey(sequence);
+
     /// <param name="nackDelay">When a nack is sent; null for none.</param>
-    public void Add(uint sequence, uint request, in NodeAddress reply, TimeSpan? nackDelay,
-        TimeSpan lifetime, Instant now)
+    public void Add(uint sequence, uint request, in NodeAddress reply, bool isReplyKnown,
+        TimeSpan? nackDelay, TimeSpan lifetime, Instant now)
     {
         RelayedPing ping = _free.TryPop(out RelayedPing? used) ? used : new RelayedPing();
         ping.SequenceNumber = sequence;
         ping.RequestNumber = request;
         ping.ReplyAddress = reply;
+        ping.IsReplyKnown = isReplyKnown;
         ping.NackPending = nackDelay.HasValue;
         ping.Expiry = now + lifetime;
         if (_pings.TryAdd(sequence, ping))

@@ -27,6 +27,18 @@ public interface ISwimObserver
     /// <summary>An alive message claims a known name for another address. Nothing was changed.</summary>
     void MemberConflict(Member existing, in NodeAddress claimed, Instant now);
 
+    /// <summary>Whether a claim that another node is alive may be believed; asked before anything is
+    /// stored, whether the node is known or not.</summary>
+    bool AcceptsAlive(
+        ReadOnlySpan<byte> name, in NodeAddress address, ReadOnlySpan<byte> meta, NodeVersions versions) =>
+        true;
+
+    /// <summary>Whether the state of a joiner, or of whom we join, may be merged. Asked about one record
+    /// after the other, before any is merged.</summary>
+    /// <returns>Null, or the reason why the whole state is refused.</returns>
+    string? RefuseMerge(
+        ReadOnlySpan<byte> name, in NodeAddress address, ReadOnlySpan<byte> meta, MemberState state) => null;
+
     /// <summary>A user message, from a packet or a stream, without its type byte.</summary>
     void UserMessage(ReadOnlySpan<byte> message, Instant now);
 
@@ -52,12 +64,24 @@ public interface ISwimObserver
     /// <summary>A direct ping was acked in time.</summary>
     void PingCompleted(Member member, TimeSpan roundTrip, ReadOnlySpan<byte> payload, Instant now);
 
+    /// <summary>A ping begun with <see cref="SwimNode.Ping"/> was answered, or, without a time, was
+    /// not.</summary>
+    void PingEnded(uint ping, TimeSpan? roundTrip, Instant now)
+    {
+    }
+
     /// <summary>
     /// A push/pull begun with <see cref="SwimNode.PushPull"/> ended. <paramref name="error"/>
     /// is null, or the reason in the words peers use, such as <c>dial tcp 10.0.0.1:7946:
     /// connect: connection refused</c>.
     /// </summary>
     void PushPullCompleted(StreamId exchange, string? error, Instant now);
+
+    /// <summary>A message given to <see cref="SwimNode.SendUserMessageStream"/> is on its way, or, with an
+    /// error, is not.</summary>
+    void UserMessageSent(StreamId stream, string? error, Instant now)
+    {
+    }
 
     /// <summary>
     /// The announcement begun with <see cref="SwimNode.UpdateMeta"/> or <see cref="SwimNode.Leave"/> has

@@ -82,7 +82,7 @@ internal sealed class MemberTable
 
     /// <summary>Forgets who is gone for longer than <paramref name="age"/>, but never <paramref
     /// name="self"/>.</summary>
-    public void Reap(Member self, TimeSpan age, Instant now)
+    public void Reap(Member self, TimeSpan age, Tombstones tombstones, Instant now)
     {
         int kept = 0;
         for (int index = 0; index < _list.Count; index++)
@@ -91,6 +91,7 @@ internal sealed class MemberTable
             if (member.IsGone && !ReferenceEquals(member, self) && now - member.StateChange > age)
             {
                 _names.Remove(member.Name);
+                tombstones.Add(member.Name, member.Incarnation, now);
                 RecordSize -= SizeOf(member);
                 _addressLikeCount -= IsAddressLike(member.Name.Span) ? 1 : 0;
                 continue;

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Serf.Primitives;
 
 namespace Serf.Swim;
@@ -44,7 +45,8 @@ internal sealed class ProbeRound
 
     public int NacksExpected { get; set; }
 
-    public int NackCount { get; set; }
+    /// <summary>Where nacks came from: each relay's counts once.</summary>
+    public List<NodeAddress> NackSources { get; } = [];
 
     public StreamId Stream { get; set; }
 

@@ -20,6 +20,11 @@ public sealed partial class SwimNode
 
         bool replaced = false;
         Member? member = _members.Find(alive.Node);
+        if (member is null && DoubtForgotten(alive, address, now))
+        {
+            return ReadStatus.Ok;
+        }
+
         if (member is null)
         {
             member = AddMember(alive.Node, address, alive.Meta, versions, now);
@@ -49,6 +54,11 @@ public sealed partial class SwimNode
             ? alive.Incarnation < member?.Incarnation : alive.Incarnation <= member?.Incarnation;
         if (member is null || (stale && !(replaced && !isSelf)))
         {
+            if (member is not null && !isSelf)
+            {
+                DoubtAlive(member, alive, versions, now);
+            }
+
             return ReadStatus.Ok;
         }
 
@@ -75,6 +85,12 @@ public sealed partial class SwimNode
             return false;
         }
 
+        if (!Options.AllowedNetworks.Contains(address))
+        {
+            RefuseAlive(alive.Node, "has an address outside the allowed networks", now);
+            return false;
+        }
+
         // Peers up to memberlist 0.6.0 crash on less than six bytes, so such a claim is not passed on; and
         // zeros would make every push/pull fail its version check.
         if (!NodeVersions.TryRead(alive.Versions, out versions)
@@ -82,6 +98,13 @@ public sealed partial class SwimNode
             || versions.ProtocolMin > versions.ProtocolMax)
         {
             RefuseAlive(alive.Node, "has impossible protocol versions", now);
+            return false;
+        }
+
+        if (!Self.Name.Equals(alive.Node)
+            && !_observer.AcceptsAlive(alive.Node, address, alive.Meta, versions))
+        {
+            RefuseAlive(alive.Node, "was refused by the layer above", now);
             return false;
         }
 
@@ -175,7 +198,10 @@ public sealed partial class SwimNode
             Meta = alive.Meta,
             Versions = six,
         };
-        QueueAlive(passedOn, member.Name, token);
+        if (!_learnsQuietly || ReferenceEquals(member, _self))
+        {
+            QueueAlive(passedOn, member.Name, token);
+        }
 
         bool wasGone = member.IsGone;
         bool metaChanged = !alive.Meta.SequenceEqual(member.Meta);

@@ -1,3 +1,4 @@
+using System;
 using Serf.Primitives;
 
 namespace Serf.Swim;
@@ -6,6 +7,7 @@ namespace Serf.Swim;
 public sealed partial class SwimNode
 {
     private Instant _gossipAt = Instant.Never;
+    private long _droppedReported;
 
     private void GossipTick(Instant now)
     {
@@ -26,6 +28,19 @@ public sealed partial class SwimNode
         }
     }
 
+    private void ReportDropped(Instant now)
+    {
+        long dropped = DroppedBroadcastCount - _droppedReported;
+        if (dropped > 0 && _refusals.Allows(now))
+        {
+            _droppedReported = DroppedBroadcastCount;
+            _refusals.Write(
+                LogLevel.Warn,
+                $"memberlist: {dropped} messages about members were dropped: " +
+                "too many, or too long for a packet");
+        }
+    }
+
     // Membership first, then the layer above (spec gossip 6.4).
     private void Collect(int limit, int partCountMax)
     {
@@ -39,9 +54,19 @@ public sealed partial class SwimNode
 
     private void BeginPacket(in NodeAddress target) => _fill.Begin(target, ChecksumByName(target));
 
-    /// <summary>Fills up the packet that holds one message of ours, and sends it.</summary>
-    private bool FinishPiggyback(int messageSize)
+    // A packet names where its answer goes, so anybody could have gossip sent anywhere, and use up the
+    // number of times that each message is told.
+    private bool IsKnown(ReadOnlySpan<byte> name, in NodeAddress address) =>
+        _members.Find(name) is Member member && member.Address == address;
+
+    /// <summary>Sends the packet that holds one message of ours, filled up if it goes to a member.</summary>
+    private bool FinishPiggyback(int messageSize, bool isKnown)
     {
+        if (!isKnown)
+        {
+            return _fill.Send();
+        }
+
         int limit = Options.PacketBudget - messageSize - CompoundHeadSize - PartHeadSize - ChecksumSize
             - _packetWriter.Overhead;
         Collect(limit, Limits.CompoundPartCountMax - 1);

@@ -48,6 +48,20 @@ public sealed partial class SwimNode
         ReadOnlySpan<byte> name = Self.Name.Span;
         Dead left = new() { Incarnation = Self.Incarnation, Node = name, From = name };
         HandleDead(left, now, heard ? AnnouncementToken : 0);
+        SendToSome(left, now);
         return heard;
+    }
+
+    // At once, and beside the queue's own count: in a small cluster, or with a full queue, that takes long.
+    private void SendToSome(in Dead left, Instant now)
+    {
+        _members.Pick(
+            Options.GossipNodes, PickRule.Alive, Self, null, TimeSpan.Zero, now, ref _prng, _picked);
+        foreach (Member target in _picked)
+        {
+            _fill.Begin(target.Address, target.Versions.ProtocolMax >= ProtocolChecksum);
+            _packetWriter.Commit(SwimCodec.Write(left, _packetWriter.Reserve(SwimCodec.SizeOf(left))));
+            _fill.Send();
+        }
     }
 }

@@ -36,7 +36,7 @@ public sealed partial class SwimNode
         {
             if (_probeIndex >= _members.Count)
             {
-                _members.Reap(Self, Options.GossipToTheDeadTime, now);
+                _members.Reap(Self, Options.GossipToTheDeadTime, _tombstones, now);
                 _members.Shuffle(ref _prng);
                 _probeIndex = 0;
                 continue;
@@ -59,17 +59,17 @@ public sealed partial class SwimNode
         _round.Address = target.Address;
         _round.Versions = target.Versions;
         _round.Incarnation = target.Incarnation;
-        _round.SequenceNumber = ++_sequence;
+        _round.SequenceNumber = NextSequence();
         _round.Sent = now;
         _round.End = now + length;
         _round.DirectEnd = Instant.Min(now + Options.ProbeTimeout, _round.End);
         _round.NacksExpected = 0;
-        _round.NackCount = 0;
+        _round.NackSources.Clear();
         _round.Stream = StreamId.None;
         _round.StreamContact = false;
         _round.Phase = ProbePhase.Direct;
         bool sent = target.State == MemberState.Alive
-            ? SendPing(target.Address, target.Name.Span, _round.SequenceNumber)
+            ? SendPing(target.Address, target.Name.Span, _round.SequenceNumber, isKnown: true)
             : SendPingToSuspect(target);
         _round.SendFailed = !sent;
         if (!sent)
@@ -119,7 +119,9 @@ public sealed partial class SwimNode
             SendIndirectPing(relay, target, nack);
         }
 
-        bool streamPing = !Options.DisableTcpPings && _round.Versions.ProtocolMax >= ProtocolStreamPing;
+        bool isDisabled = Options.DisableTcpPings
+            || (Options.DisableTcpPingsForNode is { } disables && disables(target.Name));
+        bool streamPing = !isDisabled && _round.Versions.ProtocolMax >= ProtocolStreamPing;
         if (streamPing && now < _round.End)
         {
             _round.Stream = OpenStreamPing(_round.Address, _round.SequenceNumber, _round.End);
@@ -134,7 +136,7 @@ public sealed partial class SwimNode
 
     private void RoundFailed(Instant now)
     {
-        int missing = Math.Max(0, _round.NacksExpected - _round.NackCount);
+        int missing = Math.Max(0, _round.NacksExpected - _round.NackSources.Count);
         _awareness.Apply(_round.NacksExpected > 0 ? missing : 1);
         Member target = _round.Target!;
         _log.Write(LogLevel.Info, $"memberlist: Suspect {target.Name} has failed, no acks received");
@@ -162,7 +164,9 @@ public sealed partial class SwimNode
         }
     }
 
-    // An answered round still fills its interval's place: the next one waits for its tick.
+    // An answered round still fills its interval's place: the next one waits for its tick. The number alone
+    // tells whose ack it is: it cannot be guessed, whereas the source address of an honest ack may be one
+    // that nobody has announced, of a node with several or behind a translator.
     private ReadStatus ReceiveAck(ReadOnlySpan<byte> body, Instant now)
     {
         ReadStatus status = SwimCodec.TryRead(body, out Ack ack);
@@ -186,13 +190,20 @@ public sealed partial class SwimNode
             return status;
         }
 
+        if (_pingCalls.TryGetValue(ack.SequenceNumber, out PingCall? call))
+        {
+            EndPing(call, now - call.Sent, now);
+            return status;
+        }
+
         RelayedPing? relayed = _relays.Take(ack.SequenceNumber);
         if (relayed is not null)
         {
             NodeAddress reply = relayed.ReplyAddress;
             uint request = relayed.RequestNumber;
+            bool isKnown = relayed.IsReplyKnown;
             _relays.Release(relayed);
-            SendAck(reply, request, default);
+            SendAck(reply, request, default, isKnown);
         }
 
         return status;
@@ -202,9 +213,11 @@ public sealed partial class SwimNode
     {
         ReadStatus status = SwimCodec.TryRead(body, out Nack nack);
         if (status == ReadStatus.Ok && _round.Phase != ProbePhase.Idle
-            && _round.SequenceNumber == nack.SequenceNumber && _round.NackCount <= Options.IndirectChecks)
+            && _round.SequenceNumber == nack.SequenceNumber
+            && _round.NackSources.Count <= Options.IndirectChecks
+            && !_round.NackSources.Contains(_packetSource))
         {
-            _round.NackCount++;
+            _round.NackSources.Add(_packetSource);
         }
 
         return status;
@@ -224,10 +237,16 @@ public sealed partial class SwimNode
             return status;
         }
 
+        if (!MayReply())
+        {
+            return status;
+        }
+
         NodeAddress reply = ReplyAddress(ping.SourceAddress, ping.SourcePort);
+        bool isKnown = IsKnown(ping.SourceNode, reply);
         Span<byte> payload = stackalloc byte[Limits.AckPayloadSizeMax];
-        int size = _observer.WriteAckPayload(payload);
-        SendAck(reply, ping.SequenceNumber, size == 0 ? default : payload[..size]);
+        int size = isKnown || reply.HasSameIp(_packetSource) ? _observer.WriteAckPayload(payload) : 0;
+        SendAck(reply, ping.SequenceNumber, size == 0 ? default : payload[..size], isKnown);
         return status;
     }
 
@@ -250,6 +269,11 @@ public sealed partial class SwimNode
             return ReadStatus.TooLarge;
         }
 
+        if (!MayReply())
+        {
+            return status;
+        }
+
         if (_relays.IsFull)
         {
             if (_refusals.Allows(_now))
@@ -261,11 +285,13 @@ public sealed partial class SwimNode
             return status;
         }
 
-        uint sequence = ++_sequence;
+        uint sequence = NextSequence();
         NodeAddress reply = ReplyAddress(request.SourceAddress, request.SourcePort);
+        bool isReplyKnown = IsKnown(request.SourceNode, reply);
         TimeSpan? nackDelay = request.Nack ? NackDelay() : null;
-        _relays.Add(sequence, request.SequenceNumber, reply, nackDelay, Options.ProbeTimeout, _now);
-        SendPing(target, request.Node, sequence);
+        _relays.Add(
+            sequence, request.SequenceNumber, reply, isReplyKnown, nackDelay, Options.ProbeTimeout, _now);
+        SendPing(target, request.Node, sequence, IsKnown(request.Node, target));
         return status;
     }
 
@@ -286,7 +312,7 @@ public sealed partial class SwimNode
             Nack message = new() { SequenceNumber = relayed.RequestNumber };
             BeginPacket(relayed.ReplyAddress);
             _packetWriter.Commit(SwimCodec.Write(message, _packetWriter.Reserve(SwimCodec.SizeOf(message))));
-            FinishPiggyback(SwimCodec.SizeOf(message));
+            FinishPiggyback(SwimCodec.SizeOf(message), relayed.IsReplyKnown);
         }
     }
 
@@ -300,6 +326,38 @@ public sealed partial class SwimNode
         }
     }
 
+    // One packet may hold thousands of requests, yet no peer ever puts more than one into it.
+    private bool MayReply()
+    {
+        if (_replyCount < Limits.PacketReplyCountMax)
+        {
+            _replyCount++;
+            return true;
+        }
+
+        if (_refusals.Allows(_now))
+        {
+            _refusals.Write(
+                LogLevel.Warn, $"memberlist: Too many pings in one packet from={_packetSource}");
+        }
+
+        return false;
+    }
+
+    // Numbers in a row could be told in advance by whoever was pinged before.
+    private uint NextSequence()
+    {
+        uint number;
+        do
+        {
+            number = (uint)_prng.NextUInt64();
+        }
+        while (number == 0 || number == _round.SequenceNumber || _relays.Contains(number)
+            || _pingCalls.ContainsKey(number));
+
+        return number;
+    }
+
     private NodeAddress ReplyAddress(ReadOnlySpan<byte> ip, ushort port) =>
         port != 0 && NodeAddress.TryFromBytes(ip, port, out NodeAddress address) ? address : _packetSource;
 
@@ -307,14 +365,14 @@ public sealed partial class SwimNode
     private ushort PortOrOwn(ushort port) =>
         port == 0 || Options.Versions.ProtocolCur == 1 ? Options.BindPort : port;
 
-    private bool SendPing(in NodeAddress target, ReadOnlySpan<byte> node, uint sequence)
+    private bool SendPing(in NodeAddress target, ReadOnlySpan<byte> node, uint sequence, bool isKnown)
     {
         Span<byte> ip = stackalloc byte[16];
         Ping ping = PingOf(node, sequence, ip);
         int size = SwimCodec.SizeOf(ping);
         BeginPacket(target);
         _packetWriter.Commit(SwimCodec.Write(ping, _packetWriter.Reserve(size)));
-        return FinishPiggyback(size);
+        return FinishPiggyback(size, isKnown);
     }
 
     // The earliest chance to refute: the suspicion travels with the ping, and nothing else does.
@@ -365,15 +423,15 @@ public sealed partial class SwimNode
         int requestSize = SwimCodec.SizeOf(request);
         BeginPacket(relay.Address);
         _packetWriter.Commit(SwimCodec.Write(request, _packetWriter.Reserve(requestSize)));
-        FinishPiggyback(requestSize);
+        FinishPiggyback(requestSize, isKnown: true);
     }
 
-    private void SendAck(in NodeAddress target, uint sequence, ReadOnlySpan<byte> payload)
+    private void SendAck(in NodeAddress target, uint sequence, ReadOnlySpan<byte> payload, bool isKnown)
     {
         Ack ack = new() { SequenceNumber = sequence, Payload = payload };
         int size = SwimCodec.SizeOf(ack);
         BeginPacket(target);
         _packetWriter.Commit(SwimCodec.Write(ack, _packetWriter.Reserve(size)));
-        FinishPiggyback(size);
+        FinishPiggyback(size, isKnown);
     }
 }

@@ -12,6 +12,10 @@ public sealed partial class SwimNode
     private const int StatePieceSize = 16 * 1024;
 
     private readonly ByteBuffer _userState = new();
+
+    // Who knew nobody and joins a cluster learns what that cluster knows, and has nobody else to tell: its
+    // records, passed on, would only flood all members with old news.
+    private bool _learnsQuietly;
     private Instant _pushPullAt = Instant.Never;
 
     /// <summary>Begins a full state exchange; it ends in
@@ -164,21 +168,26 @@ public sealed partial class SwimNode
         }
 
         string? error = CheckVersions(reader, header.NodeCount);
+        if (error is null && join)
+        {
+            error = AskAboveToMerge(reader, header.NodeCount);
+        }
+
         if (error is not null)
         {
             return error;
         }
 
+        _learnsQuietly = join && stream.Kind == StreamKind.PushPull && _members.AliveCount <= 1;
         for (long index = 0; index < header.NodeCount; index++)
         {
-            if (SwimCodec.TryRead(ref reader, out NodeRecord record) != ReadStatus.Ok)
-            {
-                return "failed to decode the message";
-            }
-
+            // Read once before, by the version check.
+            ReadStatus status = SwimCodec.TryRead(ref reader, out NodeRecord record);
+            Invariant.Holds(status == ReadStatus.Ok);
             MergeRecord(record, now);
         }
 
+        _learnsQuietly = false;
         if (header.UserStateSize > 0 && header.UserStateSize <= reader.Remaining.Length)
         {
             _observer.MergeRemoteState(reader.Remaining[..(int)header.UserStateSize], join, stream.Id, now);
@@ -215,6 +224,24 @@ public sealed partial class SwimNode
                         From = Self.Name.Span }, now);
                 break;
         }
+    }
+
+    // The records were all read once before.
+    private string? AskAboveToMerge(MsgpackReader reader, long count)
+    {
+        string? reason = null;
+        for (long index = 0; index < count && reason is null; index++)
+        {
+            ReadStatus status = SwimCodec.TryRead(ref reader, out NodeRecord record);
+            Invariant.Holds(status == ReadStatus.Ok);
+            if (record.State is >= (long)MemberState.Alive and <= (long)MemberState.Left
+                && NodeAddress.TryFromBytes(record.Address, PortOrOwn(record.Port), out NodeAddress address))
+            {
+                reason = _observer.RefuseMerge(record.Name, address, record.Meta, (MemberState)record.State);
+            }
+        }
+
+        return reason;
     }
 
     /// <summary>All must be able to understand each other (spec gossip 7.4).</summary>

@@ -17,10 +17,10 @@ public sealed partial class SwimNode
     private long _acceptedSize;
 
     /// <summary>A connection came in.</summary>
-    /// <returns>Its number, or, when not running, <see cref="StreamId.None"/>: close it.</returns>
+    /// <returns>Its number, or, when it is refused, <see cref="StreamId.None"/>: close it.</returns>
     public StreamId StreamAccepted(in NodeAddress source, Instant now)
     {
-        if (!IsRunning)
+        if (!IsRunning || !IsAllowed(source, now))
         {
             return StreamId.None;
         }
@@ -55,6 +55,12 @@ public sealed partial class SwimNode
         if (exchange.Kind == StreamKind.Ping)
         {
             SendStreamPing(exchange);
+            return;
+        }
+
+        if (exchange.Kind == StreamKind.UserMessage)
+        {
+            WriteUserMessage(exchange, now);
             return;
         }
 
@@ -176,6 +182,10 @@ public sealed partial class SwimNode
             {
                 _log.Write(LogLevel.Err, $"memberlist: Push/Pull with {stream.Peer} failed: {error}");
             }
+        }
+        else if (stream.Kind == StreamKind.UserMessage)
+        {
+            _observer.UserMessageSent(stream.Id, error, now);
         }
         else if (error is not null && stream.IsConnected)
         {

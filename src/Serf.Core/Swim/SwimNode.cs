@@ -39,13 +39,13 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
     private readonly List<Member> _picked = [];
     private Prng _prng;
     private Member? _self;
-    private uint _sequence;
     private bool _stopped;
 
     // The instant of the call being handled, and where its packet came from.
     private Instant _now;
     private NodeAddress _packetSource;
     private bool _broughtUserMessages;
+    private int _replyCount;
 
     public SwimNode(SwimOptions options, ISwimEffects effects, ISwimObserver observer, ulong seed)
     {
@@ -81,6 +81,9 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
     /// <summary>Lifeguard's score, 0 is best.</summary>
     public int HealthScore => _awareness.Score;
 
+    /// <summary>Membership messages never sent: the queue was full, or no packet had room.</summary>
+    public long DroppedBroadcastCount => _queue.DroppedCount;
+
     /// <summary>When <see cref="Advance"/> next has work; <see cref="Instant.Never"/> when idle.</summary>
     public Instant NextDeadline
     {
@@ -94,7 +97,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
             Instant next = Instant.Min(_probeAt, _round.Deadline);
             next = Instant.Min(next, Instant.Min(_gossipAt, _pushPullAt));
             next = Instant.Min(next, Instant.Min(_relays.Earliest, _suspicions.Earliest));
-            return Instant.Min(next, _streamDeadlines.Earliest);
+            return Instant.Min(next, Instant.Min(_streamDeadlines.Earliest, _pingDeadlines.Earliest));
         }
     }
 
@@ -111,6 +114,16 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         Invariant.Holds(_self is null && !_stopped);
         Invariant.Holds(!Options.Name.IsEmpty && !Options.AdvertiseAddress.IsNone);
         _now = now;
+        if (!Options.AllowedNetworks.Contains(Options.AdvertiseAddress))
+        {
+            // Nobody with the same list would take it for a member, nor may it itself.
+            _log.Write(
+                LogLevel.Err,
+                $"memberlist: Own address {Options.AdvertiseAddress} is not in an allowed network");
+            _stopped = true;
+            return;
+        }
+
         _self = new Member(Options.Name) { Address = Options.AdvertiseAddress, Versions = Options.Versions };
         _members.Add(_self, ref _prng);
         _incarnation++;
@@ -127,11 +140,12 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
 
     public void Receive(in NodeAddress source, ReadOnlySpan<byte> packet, Instant now)
     {
-        if (IsRunning)
+        if (IsRunning && IsAllowed(source, now))
         {
             _packetSource = source;
             _now = now;
             _broughtUserMessages = false;
+            _replyCount = 0;
             _packetReader.Read(packet, this, source.GetHashCode());
             if (_broughtUserMessages)
             {
@@ -150,26 +164,15 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         }
     }
 
-    /// <summary>One user message in a packet of its own.</summary>
-    /// <param name="checksum">Whether the receiver is known to understand checksums.</param>
-    /// <returns>False when the system refused it, or when it is too large for any packet.</returns>
-    public bool SendUserMessage(in NodeAddress target, ReadOnlySpan<byte> message, bool checksum)
-    {
-        // What a peer asks us to pass on may be larger than any packet.
-        if (!IsRunning || message.Length >= ushort.MaxValue)
-        {
-            return false;
-        }
-
-        _fill.Begin(target, checksum || ChecksumByName(target));
-        _fill.UserMessages = true;
-        _fill.Add(message);
-        return _fill.Send();
-    }
-
-    /// <summary>Closes every stream and stops. Nothing is announced.</summary>
+    /// <summary>Closes every stream and stops. Nothing is announced, but what waits in the queues is
+    /// gossiped once more.</summary>
     public void Shutdown()
     {
+        if (IsRunning)
+        {
+            GossipTick(_now);
+        }
+
         while (_streamDeadlines.First is SwimStream stream)
         {
             _effects.CloseStream(stream.Id);
@@ -242,6 +245,17 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         return next > now ? next : now + interval;
     }
 
+    private bool IsAllowed(in NodeAddress source, Instant now)
+    {
+        bool isAllowed = Options.AllowedNetworks.Contains(source);
+        if (!isAllowed && _refusals.Allows(now))
+        {
+            _refusals.Write(LogLevel.Warn, $"memberlist: {source} is not in an allowed network, ignoring it");
+        }
+
+        return isAllowed;
+    }
+
     private Instant FirstTick(TimeSpan interval, Instant now) =>
         interval > TimeSpan.Zero ? now + (interval - _prng.NextDelay(interval)) : Instant.Never;
 
@@ -255,6 +269,10 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         else if (_streamDeadlines.Earliest <= now)
         {
             StreamTimedOut(_streamDeadlines.First!, now);
+        }
+        else if (_pingDeadlines.Earliest <= now)
+        {
+            EndPing(_pingDeadlines.First!, null, now);
         }
         else if (_round.Deadline <= now)
         {
@@ -273,6 +291,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         {
             _gossipAt = NextTick(_gossipAt, Options.GossipInterval, now);
             GossipTick(now);
+            ReportDropped(now);
         }
         else
         {

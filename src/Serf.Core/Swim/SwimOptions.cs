@@ -42,6 +42,10 @@ public sealed record SwimOptions
     /// <summary>What others are told, in the form they are told it (4 or 16 bytes).</summary>
     public NodeAddress AdvertiseAddress { get; init; }
 
+    /// <summary>Packets and connections from elsewhere, and claims about nodes elsewhere, are
+    /// refused.</summary>
+    public AllowedNetworks AllowedNetworks { get; init; } = AllowedNetworks.All;
+
     /// <summary>Stands in for port 0 in received messages.</summary>
     public ushort BindPort { get; init; } = 7946;
 
@@ -80,6 +84,9 @@ public sealed record SwimOptions
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
 
     public bool DisableTcpPings { get; init; }
+
+    /// <summary>Whether to disable them for the node of this name; null for none.</summary>
+    public Func<ByteString, bool>? DisableTcpPingsForNode { get; init; }
 
     /// <summary>The health score stays below this.</summary>
     public int AwarenessMaxMultiplier { get; init; } = 8;

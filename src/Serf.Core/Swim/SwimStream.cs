@@ -15,6 +15,9 @@ internal enum StreamKind : byte
 
     /// <summary>We ping a node that did not answer packets.</summary>
     Ping,
+
+    /// <summary>We send a user message, and nothing comes back.</summary>
+    UserMessage,
 }
 
 /// <summary>
@@ -63,6 +66,9 @@ internal sealed class SwimStream : DeadlineEntry, IDisposable
 
     /// <summary>Our ping: its number.</summary>
     public uint SequenceNumber { get; init; }
+
+    /// <summary>Our user message: its bytes, until they are sent.</summary>
+    public byte[] Message { get; init; } = [];
 
     public GossipStreamReader Reader => _reader;
 

@@ -39,6 +39,16 @@ internal sealed class SwimHost : WorldHost, ISwimObserver
 
     public List<string?> Exchanges { get; } = [];
 
+    public List<(uint Ping, TimeSpan? RoundTrip)> EndedPings { get; } = [];
+
+    public List<string?> SentMessages { get; } = [];
+
+    /// <summary>A claim about this node is refused.</summary>
+    public string? Unwanted { get; set; }
+
+    /// <summary>Tiny user messages offered to each packet.</summary>
+    public int UserBroadcastCount { get; set; }
+
     public int FinishedCount { get; private set; }
 
     public int PingCount { get; private set; }
@@ -57,6 +67,23 @@ internal sealed class SwimHost : WorldHost, ISwimObserver
     public void MemberConflict(Member existing, in NodeAddress claimed, Instant now) =>
         Events.Add(string.Create(CultureInfo.InvariantCulture, $"conflict {existing.Name} {claimed}"));
 
+    public bool AcceptsAlive(
+        ReadOnlySpan<byte> name, in NodeAddress address, ReadOnlySpan<byte> meta, NodeVersions versions)
+    {
+        return Unwanted is null || Encoding.UTF8.GetString(name) != Unwanted;
+    }
+
+    public string? RefuseMerge(
+        ReadOnlySpan<byte> name, in NodeAddress address, ReadOnlySpan<byte> meta, MemberState state)
+    {
+        string text = Encoding.UTF8.GetString(name);
+        return text == Unwanted ? $"{text} at {address} is {state} and unwanted" : null;
+    }
+
+    public void PingEnded(uint ping, TimeSpan? roundTrip, Instant now) => EndedPings.Add((ping, roundTrip));
+
+    public void UserMessageSent(StreamId stream, string? error, Instant now) => SentMessages.Add(error);
+
     public void UserMessagesEnded(Instant now)
     {
     }
@@ -69,6 +96,11 @@ internal sealed class SwimHost : WorldHost, ISwimObserver
 
     public void CollectBroadcasts(int overhead, int limit, IBroadcastSink sink)
     {
+        int count = Math.Min(UserBroadcastCount, limit / (overhead + 1));
+        for (int number = 0; number < count; number++)
+        {
+            sink.Add("u"u8);
+        }
     }
 
     public void WriteLocalState(bool join, ByteBuffer destination) => destination.Write(State);

@@ -22,6 +22,14 @@ internal abstract class WorldHost(SwimWorld world, NodeAddress address) : ISwimE
     /// <summary>Answers on this stream go nowhere.</summary>
     public bool DropsStreams { get; set; }
 
+    /// <summary>Every packet is kept in <see cref="Sent"/>.</summary>
+    public bool Records { get; set; }
+
+    public List<SentPacket> Sent { get; } = [];
+
+    /// <summary>What was written to streams, kept as well then.</summary>
+    public List<byte[]> SentOnStreams { get; } = [];
+
     public List<string> Lines { get; } = [];
 
     public ILog Log => this;
@@ -38,6 +46,11 @@ internal abstract class WorldHost(SwimWorld world, NodeAddress address) : ISwimE
         if (RefusesPackets)
         {
             return false;
+        }
+
+        if (Records)
+        {
+            Sent.Add(new SentPacket(target, packet, Node.Options.Label.Span));
         }
 
         WorldHost? host = world.At(target);
@@ -84,6 +97,11 @@ internal abstract class WorldHost(SwimWorld world, NodeAddress address) : ISwimE
     public void SendStream(StreamId stream, ByteBuffer output)
     {
         ReadOnlySpan<byte> bytes = output.Written;
+        if (Records)
+        {
+            SentOnStreams.Add(bytes.ToArray());
+        }
+
         if (DropsStreams)
         {
             return;
