@@ -191,11 +191,11 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
     void ISwimEffects.OpenStream(StreamId stream, in NodeAddress target) =>
         _streams.Add(stream.Value, SimStream.Dial(_world, this, stream, target));
 
-    void ISwimEffects.SendStream(StreamId stream, ReadOnlySpan<byte> bytes)
+    void ISwimEffects.SendStream(StreamId stream, ByteBuffer bytes)
     {
         if (_streams.TryGetValue(stream.Value, out SimStream? open))
         {
-            open.Send(this, bytes);
+            open.Send(this, bytes.Written);
         }
     }
 

@@ -128,7 +128,7 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
         Note(target.Port, default);
     }
 
-    public void SendStream(StreamId stream, ReadOnlySpan<byte> bytes) => Note((uint)stream.Value, bytes);
+    public void SendStream(StreamId stream, ByteBuffer bytes) => Note((uint)stream.Value, bytes.Written);
 
     public void CloseStream(StreamId stream) => Note((uint)stream.Value, default);
 

@@ -209,7 +209,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
     public IReadOnlyList<KeyValuePair<string, string>> Stats() =>
     [
         .. CoordinateStats(),
-        new("encrypted", "false"),
+        new("encrypted", Swim.Options.Encryption is null ? "false" : "true"),
         new("event_queue", Text(_eventQueue.Count)),
         new("event_time", Text(_eventClock.Time)),
         new("failed", Text(_members.Failed.Count)),

@@ -68,6 +68,23 @@ public sealed class ByteBuffer : IDisposable
 
     public void Clear() => _length = 0;
 
+    /// <summary>Appends all of it to <paramref name="target"/> and leaves this buffer empty. An empty target
+    /// takes the memory over, and nothing is copied.</summary>
+    public void MoveTo(ByteBuffer target)
+    {
+        if (target._length == 0)
+        {
+            (_bytes, target._bytes) = (target._bytes, _bytes);
+            target._length = _length;
+        }
+        else
+        {
+            target.Write(Written);
+        }
+
+        Dispose();
+    }
+
     /// <summary>Empties the buffer and gives its memory back; it may be used again.</summary>
     public void Dispose()
     {

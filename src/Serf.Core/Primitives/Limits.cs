@@ -37,6 +37,9 @@ public static class Limits
     /// <summary>Push/pull state, user state and user messages over a stream.</summary>
     public const int StreamSizeMax = 20 * 1024 * 1024;
 
+    /// <summary>From here on a state is so near the limit that the operator should know.</summary>
+    public const int StreamSizeWarned = StreamSizeMax / 5 * 3;
+
     /// <summary>A decompressed stream message: the node records beside a full user state.</summary>
     public const int StreamExpansionMax = 2 * StreamSizeMax;
 

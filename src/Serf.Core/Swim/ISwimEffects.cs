@@ -23,7 +23,10 @@ public interface ISwimEffects
     void OpenStream(StreamId stream, in NodeAddress target);
 
     /// <summary>Queues bytes on an open stream.</summary>
-    void SendStream(StreamId stream, ReadOnlySpan<byte> bytes);
+    /// <param name="stream">The stream.</param>
+    /// <param name="bytes">May be megabytes: the host may take its memory over
+    /// (<see cref="ByteBuffer.MoveTo"/>). What it leaves is disposed of by the caller.</param>
+    void SendStream(StreamId stream, ByteBuffer bytes);
 
     /// <summary>
     /// Forgets the stream: what was queued is still written (within the host's own time limit), then the

@@ -8,6 +8,9 @@ namespace Serf.Swim;
 // Full state exchange, for joining and against drift (spec gossip 7 and 3.3).
 public sealed partial class SwimNode
 {
+    // Records are handed to the layers in pieces of about this size.
+    private const int StatePieceSize = 16 * 1024;
+
     private readonly ByteBuffer _userState = new();
     private Instant _pushPullAt = Instant.Never;
 
@@ -44,7 +47,7 @@ public sealed partial class SwimNode
     private StreamId BeginPushPull(in NodeAddress target, bool join, bool isReported, Instant now)
     {
         _log.Write(LogLevel.Debug, $"memberlist: Initiating push/pull sync with: {target}");
-        SwimStream stream = new(NextStreamId(), StreamKind.PushPull, target, Options.Label.Span)
+        SwimStream stream = new(NextStreamId(), StreamKind.PushPull, target, Options)
         {
             Join = join, IsReported = isReported,
         };
@@ -54,7 +57,7 @@ public sealed partial class SwimNode
     }
 
     // Every node in the list, whatever its state, as it is believed right now.
-    private void SendLocalState(StreamId stream, bool join, ReadOnlySpan<byte> label)
+    private void SendLocalState(StreamId stream, bool join, bool dials)
     {
         _userState.Clear();
         _observer.WriteLocalState(join, _userState);
@@ -62,6 +65,8 @@ public sealed partial class SwimNode
         {
             NodeCount = _members.Count, UserStateSize = _userState.Length, Join = join,
         };
+        using ByteBuffer output = new();
+        _streamWriter.Begin(dials, output);
         _scratch.Clear();
         _scratch.WriteByte((byte)MessageType.PushPull);
         _scratch.Advance(SwimCodec.Write(header, _scratch.GetSpan(SwimCodec.SizeOf(header))));
@@ -81,14 +86,32 @@ public sealed partial class SwimNode
                 Versions = versions,
             };
             _scratch.Advance(SwimCodec.Write(record, _scratch.GetSpan(SwimCodec.SizeOf(record))));
+            if (_scratch.Length >= StatePieceSize)
+            {
+                _streamWriter.Write(_scratch.Written);
+                _scratch.Clear();
+            }
         }
 
-        _scratch.Write(_userState.Written);
-        SendScratch(stream, label);
+        _streamWriter.Write(_scratch.Written);
+        _streamWriter.Write(_userState.Written);
+        _streamWriter.End();
 
-        // Both may have grown to megabytes, and are needed again in half a minute at the earliest.
-        _scratch.Dispose();
+        // It may have grown to megabytes, and is needed again in half a minute at the earliest.
         _userState.Dispose();
+        WarnOfSize(output.Length);
+        _effects.SendStream(stream, output);
+    }
+
+    // Peers refuse a larger one, and such a cluster would stop exchanging states.
+    private void WarnOfSize(int size)
+    {
+        if (size > Limits.StreamSizeWarned)
+        {
+            _log.Write(
+                LogLevel.Warn,
+                $"memberlist: Local node state size is ({size}) limit is ({Limits.StreamSizeMax})");
+        }
     }
 
     private void ServePushPull(SwimStream stream, Instant now)
@@ -101,7 +124,7 @@ public sealed partial class SwimNode
         }
 
         // The answer is what was known before the merge.
-        SendLocalState(stream.Id, header.Join, label: default);
+        SendLocalState(stream.Id, header.Join, dials: false);
         string? error = MergeState(stream, header.Join, now);
         if (error is not null && _refusals.Allows(now))
         {

@@ -34,7 +34,7 @@ public sealed partial class SwimNode
         }
 
         _log.Write(LogLevel.Debug, $"memberlist: Stream connection from={source}");
-        SwimStream stream = new(NextStreamId(), StreamKind.Accepted, source, Options.Label.Span)
+        SwimStream stream = new(NextStreamId(), StreamKind.Accepted, source, Options)
         {
             IsConnected = true,
         };
@@ -58,7 +58,7 @@ public sealed partial class SwimNode
             return;
         }
 
-        SendLocalState(exchange.Id, exchange.Join, Options.Label.Span);
+        SendLocalState(exchange.Id, exchange.Join, dials: true);
         _streamDeadlines.Set(exchange, now + Options.TcpTimeout);
     }
 
@@ -197,11 +197,12 @@ public sealed partial class SwimNode
     private void StreamTimedOut(SwimStream stream, Instant now) =>
         Close(stream, $"{(stream.IsConnected ? "read" : "dial")} tcp {stream.Peer}: i/o timeout", now);
 
-    // A push/pull under way takes a place as soon as it is known to be one. A compress message of more
-    // than one read is taken for one too: nothing else is that long.
+    // A push/pull under way takes a place as soon as it is known to be one. A compress message or a sealed
+    // frame of more than one read is taken for one too: nothing else is that long.
     private void CountServed(SwimStream stream, Instant now)
     {
-        bool isPushPull = stream.Reader.Type is MessageType.PushPull or MessageType.Compress;
+        bool isPushPull = stream.Reader.Type
+            is MessageType.PushPull or MessageType.Compress or MessageType.Encrypt;
         if (stream.Kind != StreamKind.Accepted || stream.IsServedPushPull || !isPushPull)
         {
             return;
@@ -262,8 +263,9 @@ public sealed partial class SwimNode
             StreamFault.Truncated => stream.Kind == StreamKind.Accepted ? null : "EOF",
             StreamFault.LabelMalformed => "failed to remove label header",
             StreamFault.LabelMismatch => "discarding stream with unacceptable label",
+            StreamFault.LabelDoubled => "unexpected double stream label header",
             StreamFault.UnknownType => $"received invalid msgType ({(int)reader.Type})",
-            StreamFault.TooLarge => "message is larger than the limit",
+            StreamFault.TooLarge => reader.ErrReply ?? "message is larger than the limit",
             StreamFault.BodyMalformed => "failed to decode the message",
             _ => reader.ErrReply ?? "failed to read the message",
         };
@@ -332,7 +334,7 @@ public sealed partial class SwimNode
                 Ack ack = new() { SequenceNumber = ping.SequenceNumber };
                 _scratch.Clear();
                 _scratch.Advance(SwimCodec.Write(ack, _scratch.GetSpan(SwimCodec.SizeOf(ack))));
-                SendScratch(stream.Id, label: default);
+                SendScratch(stream.Id, dials: false);
             }
         }
 
@@ -344,15 +346,17 @@ public sealed partial class SwimNode
         ErrReply reply = new() { Error = Encoding.UTF8.GetBytes(text) };
         _scratch.Clear();
         _scratch.Advance(SwimCodec.Write(reply, _scratch.GetSpan(SwimCodec.SizeOf(reply))));
-        SendScratch(stream, label: default);
+        SendScratch(stream, dials: false);
     }
 
     // The dialling side's bytes begin with the label, an answer's do not.
-    private void SendScratch(StreamId stream, ReadOnlySpan<byte> label)
+    private void SendScratch(StreamId stream, bool dials)
     {
         using ByteBuffer output = new();
-        GossipStreamWriter.Write(_scratch.Written, label, Options.Compression, output);
-        _effects.SendStream(stream, output.Written);
+        _streamWriter.Begin(dials, output);
+        _streamWriter.Write(_scratch.Written);
+        _streamWriter.End();
+        _effects.SendStream(stream, output);
     }
 
     private StreamId OpenStreamPing(in NodeAddress target, uint sequence, Instant deadline)
@@ -362,7 +366,7 @@ public sealed partial class SwimNode
             return StreamId.None;
         }
 
-        SwimStream stream = new(NextStreamId(), StreamKind.Ping, target, Options.Label.Span)
+        SwimStream stream = new(NextStreamId(), StreamKind.Ping, target, Options)
         {
             SequenceNumber = sequence,
         };
@@ -382,7 +386,7 @@ public sealed partial class SwimNode
         Ping ping = PingOf(_round.Target.Name.Span, stream.SequenceNumber, ip);
         _scratch.Clear();
         _scratch.Advance(SwimCodec.Write(ping, _scratch.GetSpan(SwimCodec.SizeOf(ping))));
-        SendScratch(stream.Id, Options.Label.Span);
+        SendScratch(stream.Id, dials: true);
     }
 
     private void ReceiveStreamAck(SwimStream stream, Instant now)

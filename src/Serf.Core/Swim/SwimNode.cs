@@ -33,6 +33,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
     private readonly BroadcastQueue _queue;
     private readonly PacketReader _packetReader;
     private readonly PacketWriter _packetWriter;
+    private readonly GossipStreamWriter _streamWriter;
     private readonly PacketFill _fill;
     private readonly ByteBuffer _scratch = new();
     private readonly List<Member> _picked = [];
@@ -56,8 +57,12 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         _prng = new Prng(seed);
         _queue = new BroadcastQueue(
             options.RetransmitMultiplier, Limits.BroadcastCountMax, this, options.BroadcastSizeMax);
-        _packetReader = new PacketReader(options.Label.Span);
-        _packetWriter = new PacketWriter(options.Label.Span, options.Compression);
+        _packetReader = new PacketReader(options.Label.Span, options.Encryption)
+        {
+            SkipLabelCheck = options.SkipInboundLabelCheck,
+        };
+        _packetWriter = new PacketWriter(options.Label.Span, options.Compression, options.Encryption);
+        _streamWriter = new GossipStreamWriter(options.Label.Span, options.Compression, options.Encryption);
         _fill = new PacketFill(_packetWriter, effects);
         _awareness = new Awareness(options.AwarenessMaxMultiplier);
     }
@@ -127,7 +132,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
             _packetSource = source;
             _now = now;
             _broughtUserMessages = false;
-            _packetReader.Read(packet, this);
+            _packetReader.Read(packet, this, source.GetHashCode());
             if (_broughtUserMessages)
             {
                 _observer.UserMessagesEnded(now);
@@ -201,6 +206,9 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
             PacketFault.Empty => (LogLevel.Err, "missing message type byte"),
             PacketFault.LabelMalformed => (LogLevel.Err, "failed to remove label header"),
             PacketFault.LabelMismatch => (LogLevel.Err, "discarding packet with unacceptable label"),
+            PacketFault.LabelDoubled => (LogLevel.Err, "unexpected double packet label header"),
+            PacketFault.SealBroken => (
+                LogLevel.Err, $"Decrypt packet failed: {Encryption.Describe((SealFault)detail)}"),
             PacketFault.CrcMismatch => (LogLevel.Warn, "Got invalid checksum for UDP packet"),
             PacketFault.UnknownType => (LogLevel.Err, $"msg type ({detail}) not supported"),
             PacketFault.CompressMalformed => (LogLevel.Err, "Failed to decompress packet"),

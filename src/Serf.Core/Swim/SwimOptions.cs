@@ -1,5 +1,6 @@
 using System;
 using Serf.Primitives;
+using Serf.Wire;
 
 namespace Serf.Swim;
 
@@ -50,6 +51,16 @@ public sealed record SwimOptions
     /// <summary>Cluster label; empty for none.</summary>
     public ByteString Label { get; init; }
 
+    /// <summary>True for a transport that takes labels off itself: what still bears one is refused. It is not
+    /// a way to accept peers with and without a label (spec gossip 2.6).</summary>
+    public bool SkipInboundLabelCheck { get; init; }
+
+    /// <summary>The keys and how they are used; null for none, now or later.</summary>
+    public Encryption? Encryption { get; init; }
+
+    /// <summary>What a node of these versions seals with (spec gossip 2.5).</summary>
+    public byte EncryptionVersion => (byte)(Versions.ProtocolCur == 1 ? 0 : 1);
+
     public bool Compression { get; init; } = true;
 
     public TimeSpan TcpTimeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -87,5 +98,6 @@ public sealed record SwimOptions
 
     /// <summary>The longest message that gossip can carry: alone in a packet, beside the bytes of the
     /// checksum, a compound's head and a part's length (spec gossip 6.5).</summary>
-    public int BroadcastSizeMax => PacketBudget - Wire.Label.HeaderSize(Label.Span) - 9;
+    public int BroadcastSizeMax => PacketBudget - Wire.Label.HeaderSize(Label.Span) - 9
+        - (Encryption is null ? 0 : Sealing.Overhead(Encryption.Version));
 }

@@ -25,12 +25,16 @@ internal sealed class SwimStream : DeadlineEntry, IDisposable
 {
     private readonly GossipStreamReader _reader;
 
-    public SwimStream(StreamId id, StreamKind kind, in NodeAddress peer, ReadOnlySpan<byte> label)
+    public SwimStream(StreamId id, StreamKind kind, in NodeAddress peer, SwimOptions options)
     {
         Id = id;
         Kind = kind;
         Peer = peer;
-        _reader = new GossipStreamReader(label, expectLabel: kind == StreamKind.Accepted);
+        bool isAccepted = kind == StreamKind.Accepted;
+        _reader = new GossipStreamReader(options.Label.Span, isAccepted, options.Encryption)
+        {
+            SkipLabelCheck = options.SkipInboundLabelCheck,
+        };
     }
 
     public StreamId Id { get; }

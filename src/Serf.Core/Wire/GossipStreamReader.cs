@@ -1,19 +1,24 @@
 using System;
+using System.Buffers.Binary;
 using System.Globalization;
 using Serf.Primitives;
 
 namespace Serf.Wire;
 
 /// <summary>
-/// Collects one message of a gossip stream as its bytes arrive: label (accepting side only), (seal,)
+/// Collects one message of a gossip stream as its bytes arrive: label (accepting side only), seal,
 /// compression, then the message up to the end its own headers announce (spec gossip 3). Memory follows the
 /// bytes that arrived, never a number that was announced, and no byte is scanned twice.
 /// </summary>
 public sealed class GossipStreamReader : IDisposable
 {
+    // 0a | BE32
+    private const int FrameHeadSize = 5;
+
     private readonly byte[] _label;
-    private readonly ByteBuffer _received = new();
+    private readonly Encryption? _encryption;
     private readonly ByteBuffer _expanded = new();
+    private ByteBuffer _received = new();
     private MsgpackScanner _scanner;
     private Stage _stage;
 
@@ -25,14 +30,17 @@ public sealed class GossipStreamReader : IDisposable
     private long _recordsLeft;
     private int _contentSize;
     private bool _isExpanded;
+    private bool _isOpened;
 
     /// <param name="label">The cluster label, empty for none.</param>
     /// <param name="expectLabel">
     /// True on the accepting side: dialled streams begin with the label header if there is a label.
     /// </param>
-    public GossipStreamReader(ReadOnlySpan<byte> label, bool expectLabel)
+    /// <param name="encryption">The keys, null for none.</param>
+    public GossipStreamReader(ReadOnlySpan<byte> label, bool expectLabel, Encryption? encryption = null)
     {
         _label = label.ToArray();
+        _encryption = encryption;
         _stage = expectLabel ? Stage.Label : Stage.Type;
         _scanner.Reset();
     }
@@ -41,6 +49,7 @@ public sealed class GossipStreamReader : IDisposable
     {
         Label,
         Type,
+        Sealed,
         Compressed,
 
         /// <summary>The map of a message, or the one at its head.</summary>
@@ -50,6 +59,10 @@ public sealed class GossipStreamReader : IDisposable
         Complete,
         Refused,
     }
+
+    /// <summary>True: who hands streams in has taken the label off, and one that still bears a label is
+    /// refused.</summary>
+    public bool SkipLabelCheck { get; init; }
 
     public StreamFault Fault { get; private set; }
 
@@ -86,9 +99,12 @@ public sealed class GossipStreamReader : IDisposable
         while (true)
         {
             ReadStatus status = Step();
-            if (status == ReadStatus.NeedMore && _isExpanded)
+            if (status == ReadStatus.NeedMore && (_isExpanded || _isOpened))
             {
-                return Refuse(StreamFault.BodyMalformed);
+                // The end of the frame is the end of the stream; at that, peers close quietly before the
+                // message has begun.
+                bool isBegun = _stage is not (Stage.Type or Stage.Compressed);
+                return Refuse(isBegun ? StreamFault.BodyMalformed : StreamFault.Truncated);
             }
 
             if (status != ReadStatus.Ok || _stage == Stage.Complete)
@@ -121,6 +137,7 @@ public sealed class GossipStreamReader : IDisposable
     {
         Stage.Label => ReadLabel(),
         Stage.Type => ReadType(),
+        Stage.Sealed => ReadSealed(),
         Stage.Compressed => ReadCompressed(),
         Stage.Header => ReadHeader(),
         Stage.Records => ReadRecord(),
@@ -143,9 +160,9 @@ public sealed class GossipStreamReader : IDisposable
             return status == ReadStatus.NeedMore ? status : Refuse(StreamFault.LabelMalformed);
         }
 
-        if (!label.SequenceEqual(_label))
+        if (SkipLabelCheck ? !label.IsEmpty : !label.SequenceEqual(_label))
         {
-            return Refuse(StreamFault.LabelMismatch);
+            return Refuse(SkipLabelCheck ? StreamFault.LabelDoubled : StreamFault.LabelMismatch);
         }
 
         _position = source.Length - rest.Length;
@@ -165,6 +182,14 @@ public sealed class GossipStreamReader : IDisposable
         _position++;
         _bodyStart = _position;
         _objectStart = _position;
+        bool isInside = _isExpanded || _isOpened;
+        if (!isInside && Type != MessageType.Encrypt && _encryption is { RefusesClear: true })
+        {
+            return Refuse(
+                StreamFault.NotSealed,
+                "encryption is configured but remote state is not encrypted");
+        }
+
         switch (Type)
         {
             case MessageType.Ping:
@@ -177,15 +202,61 @@ public sealed class GossipStreamReader : IDisposable
             case MessageType.Compress when !_isExpanded:
                 _stage = Stage.Compressed;
                 return ReadStatus.Ok;
-            case MessageType.Encrypt when !_isExpanded:
-                // A sealed frame is collected and opened at this point; the type is
-                // then read from what it held.
+            case MessageType.Encrypt when !isInside:
+                if (_encryption is { IsOn: true })
+                {
+                    _stage = Stage.Sealed;
+                    return ReadStatus.Ok;
+                }
+
                 return Refuse(
                     StreamFault.Encrypted,
                     "remote state is encrypted and encryption is not configured");
             default:
                 return Refuse(StreamFault.UnknownType);
         }
+    }
+
+    private ReadStatus ReadSealed()
+    {
+        ReadOnlySpan<byte> frame = _received.Written[(_bodyStart - 1)..];
+        if (frame.Length < FrameHeadSize)
+        {
+            return ReadStatus.NeedMore;
+        }
+
+        uint size = BinaryPrimitives.ReadUInt32BigEndian(frame[1..]);
+        if (size > Limits.StreamSizeMax)
+        {
+            string text = size.ToString(CultureInfo.InvariantCulture);
+            return Refuse(StreamFault.TooLarge, $"remote node state is larger than limit ({text})");
+        }
+
+        if (frame.Length - FrameHeadSize < (int)size)
+        {
+            return ReadStatus.NeedMore;
+        }
+
+        Span<byte> associated = stackalloc byte[FrameHeadSize + Label.SizeMax];
+        frame[..FrameHeadSize].CopyTo(associated);
+        _label.CopyTo(associated[FrameHeadSize..]);
+        ByteBuffer opened = new();
+        ReadOnlySpan<byte> block = frame.Slice(FrameHeadSize, (int)size);
+        SealFault fault = _encryption!.TryOpen(block, associated[..(FrameHeadSize + _label.Length)], opened);
+        if (fault != SealFault.None || opened.Length == 0)
+        {
+            opened.Dispose();
+            return Refuse(
+                StreamFault.SealBroken,
+                fault == SealFault.None ? "decrypted message is empty" : Encryption.Describe(fault, block));
+        }
+
+        _received.Dispose();
+        _received = opened;
+        _isOpened = true;
+        _position = 0;
+        _stage = Stage.Type;
+        return ReadStatus.Ok;
     }
 
     private ReadStatus ReadCompressed()

@@ -1,5 +1,6 @@
 using System;
 using System.Numerics;
+using Serf.Primitives;
 
 namespace Serf.Wire;
 
@@ -13,6 +14,7 @@ public sealed class LzwEncoder
     private const int CodeClear = 256;
     private const int CodeEnd = 257;
     private const int CodeMax = 4095;
+    private const int CodeNone = -1;
     private const int WidthMin = 9;
     private const int SlotBits = 13;
     private const int SlotMask = (1 << SlotBits) - 1;
@@ -20,6 +22,11 @@ public sealed class LzwEncoder
     // stamp (32 bits) | prefix code (12) | next byte (8) | code (12); twice as many slots as codes.
     private readonly ulong[] _slots = new ulong[1 << SlotBits];
     private uint _stamp;
+
+    // Where a run stands: the code that covers the bytes not yet put, or none; and the last entry made.
+    private int _code = CodeNone;
+    private int _last = CodeEnd;
+    private BitState _bits;
 
     /// <summary>What <paramref name="inputSize"/> bytes take at the most.</summary>
     public static int SizeMax(int inputSize)
@@ -36,26 +43,64 @@ public sealed class LzwEncoder
     /// </summary>
     public bool TryEncode(ReadOnlySpan<byte> input, Span<byte> destination, out int written)
     {
-        BitSink sink = new(destination);
-        sink.Put(CodeClear);
-        if (!input.IsEmpty)
-        {
-            NextStamp();
-            EncodeBytes(input, ref sink);
-        }
-
-        sink.Put(CodeEnd);
-        sink.Finish();
+        BitSink sink = Open(destination);
+        EncodeBytes(input, ref sink);
+        Close(ref sink);
         written = sink.Overflowed ? 0 : sink.Written;
         return !sink.Overflowed;
     }
 
+    /// <summary>Begins a run whose input comes in pieces: <see cref="Append"/>, then
+    /// <see cref="End"/>.</summary>
+    public void Begin(ByteBuffer destination)
+    {
+        BitSink sink = Open(destination.GetSpan(sizeof(uint)));
+        Save(sink, destination);
+    }
+
+    public void Append(ReadOnlySpan<byte> input, ByteBuffer destination)
+    {
+        BitSink sink = new(destination.GetSpan(SizeMax(input.Length)), _bits);
+        EncodeBytes(input, ref sink);
+        Save(sink, destination);
+    }
+
+    public void End(ByteBuffer destination)
+    {
+        BitSink sink = new(destination.GetSpan(SizeMax(0)), _bits);
+        Close(ref sink);
+        Save(sink, destination);
+    }
+
+    private BitSink Open(Span<byte> destination)
+    {
+        BitSink sink = new(destination, new BitState(0, 0, WidthMin));
+        sink.Put(CodeClear);
+        _code = CodeNone;
+        _last = CodeEnd;
+        NextStamp();
+        return sink;
+    }
+
+    private void Save(in BitSink sink, ByteBuffer destination)
+    {
+        Invariant.Holds(!sink.Overflowed);
+        destination.Advance(sink.Written);
+        _bits = sink.State;
+    }
+
     private void EncodeBytes(ReadOnlySpan<byte> input, ref BitSink sink)
     {
+        if (input.IsEmpty)
+        {
+            return;
+        }
+
         ulong[] slots = _slots;
-        int code = input[0];
-        int last = CodeEnd;
-        for (int index = 1; index < input.Length; index++)
+        int index = _code == CodeNone ? 1 : 0;
+        int code = _code == CodeNone ? input[0] : _code;
+        int last = _last;
+        for (; index < input.Length; index++)
         {
             uint pair = ((uint)code << 8) | input[index];
             ulong key = ((ulong)_stamp << 20) | pair;
@@ -93,15 +138,27 @@ public sealed class LzwEncoder
             }
         }
 
-        // The last code counts as an entry too, though there is none: the widths must stay in step.
-        sink.Put(code);
-        last++;
-        sink.WidenAt(last);
-        if (last == CodeMax)
+        _code = code;
+        _last = last;
+    }
+
+    private void Close(ref BitSink sink)
+    {
+        if (_code != CodeNone)
         {
-            sink.Put(CodeClear);
-            sink.Width = WidthMin;
+            // The last code counts as an entry too, though there is none: the widths must stay in step.
+            sink.Put(_code);
+            _last++;
+            sink.WidenAt(_last);
+            if (_last == CodeMax)
+            {
+                sink.Put(CodeClear);
+                sink.Width = WidthMin;
+            }
         }
+
+        sink.Put(CodeEnd);
+        sink.Finish();
     }
 
     private void NextStamp()
@@ -114,13 +171,18 @@ public sealed class LzwEncoder
         }
     }
 
-    private ref struct BitSink(Span<byte> destination)
+    /// <summary>Bits not yet written as bytes, and the width of the next code.</summary>
+    private readonly record struct BitState(uint Bits, int BitCount, int Width);
+
+    private ref struct BitSink(Span<byte> destination, BitState state)
     {
         private readonly Span<byte> _destination = destination;
-        private uint _bits;
-        private int _bitCount;
+        private uint _bits = state.Bits;
+        private int _bitCount = state.BitCount;
 
-        public int Width { get; set; } = WidthMin;
+        public int Width { get; set; } = state.Width;
+
+        public readonly BitState State => new(_bits, _bitCount, Width);
 
         public int Written { get; private set; }
 

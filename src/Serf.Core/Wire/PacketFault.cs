@@ -6,6 +6,12 @@ public enum PacketFault : byte
     Empty,
     LabelMalformed,
     LabelMismatch,
+
+    /// <summary>A label where it was said to have been taken off.</summary>
+    LabelDoubled,
+
+    /// <summary>Not sealed, or with no key of ours; the detail is a <see cref="SealFault"/>.</summary>
+    SealBroken,
     CrcMismatch,
     UnknownType,
     CompressMalformed,

@@ -5,7 +5,7 @@ using Serf.Primitives;
 namespace Serf.Wire;
 
 /// <summary>
-/// Peels a packet: label, (seal,) checksum, then commands, which may be compressed or compound in any depth
+/// Peels a packet: label, seal, checksum, then commands, which may be compressed or compound in any depth
 /// up to <see cref="Limits.PacketDepthMax"/> (spec gossip 2.1). One per node; keeps its scratch memory.
 /// Parts are handed on in their order; one that is refused does not stop those behind it.
 /// </summary>
@@ -14,6 +14,8 @@ public sealed class PacketReader
     private const int ChecksumHeaderSize = 5;
 
     private readonly byte[] _label;
+    private readonly Encryption? _encryption;
+    private readonly ByteBuffer _opened = new();
     private readonly LzwDecoder _decoder = new();
 
     // One for each depth, since the outer expansion is still being walked while an inner one is made.
@@ -22,16 +24,25 @@ public sealed class PacketReader
     private int _partsLeft;
 
     /// <param name="label">The cluster label, empty for none.</param>
-    public PacketReader(ReadOnlySpan<byte> label)
+    /// <param name="encryption">The keys, null for none.</param>
+    public PacketReader(ReadOnlySpan<byte> label, Encryption? encryption = null)
     {
         _label = label.ToArray();
+        _encryption = encryption;
         for (int depth = 0; depth < _expanded.Length; depth++)
         {
             _expanded[depth] = new ByteBuffer();
         }
     }
 
-    public void Read(ReadOnlySpan<byte> packet, IPacketSink sink)
+    /// <summary>True: who hands packets in has taken the label off, and one that still bears a label is
+    /// refused.</summary>
+    public bool SkipLabelCheck { get; init; }
+
+    /// <param name="packet">The datagram.</param>
+    /// <param name="sink">Gets what is in it.</param>
+    /// <param name="sourceHash">A number for the sender, to try first the key that fitted last.</param>
+    public void Read(ReadOnlySpan<byte> packet, IPacketSink sink, int sourceHash = 0)
     {
         if (Label.TryStrip(packet, out ReadOnlySpan<byte> label, out ReadOnlySpan<byte> rest)
             != ReadStatus.Ok)
@@ -40,14 +51,35 @@ public sealed class PacketReader
             return;
         }
 
-        if (!label.SequenceEqual(_label))
+        if (SkipLabelCheck ? !label.IsEmpty : !label.SequenceEqual(_label))
         {
-            sink.Refuse(PacketFault.LabelMismatch, 0);
+            sink.Refuse(SkipLabelCheck ? PacketFault.LabelDoubled : PacketFault.LabelMismatch, 0);
             return;
         }
 
-        // A seal is opened at this point, which replaces `rest`. Without a key, a sealed packet is read on
-        // as a command and refused there (spec gossip 2.5).
+        // Without a key, a sealed packet is read on as a command and refused there (spec gossip 2.5).
+        if (_encryption is { IsOn: true } encryption)
+        {
+            SealFault fault = encryption.TryOpen(rest, _label, _opened, sourceHash);
+            if (fault == SealFault.None)
+            {
+                rest = _opened.Written;
+            }
+            else if (encryption.VerifyIncoming)
+            {
+                sink.Refuse(PacketFault.SealBroken, (int)fault);
+                return;
+            }
+        }
+
+        ReadClear(rest, sink);
+        ReleaseLargeBuffers();
+    }
+
+    private void ReadClear(ReadOnlySpan<byte> rest, IPacketSink sink)
+    {
+        _expansionLeft = Limits.PacketExpansionMax;
+        _partsLeft = Limits.PacketPartCountMax;
         if (rest.Length >= ChecksumHeaderSize && rest[0] == (byte)MessageType.HasCrc)
         {
             uint crc = BinaryPrimitives.ReadUInt32BigEndian(rest[1..]);
@@ -59,10 +91,7 @@ public sealed class PacketReader
             }
         }
 
-        _expansionLeft = Limits.PacketExpansionMax;
-        _partsLeft = Limits.PacketPartCountMax;
         ReadCommand(rest, 0, sink);
-        ReleaseLargeBuffers();
     }
 
     private void ReadCommand(ReadOnlySpan<byte> command, int depth, IPacketSink sink)
@@ -153,6 +182,11 @@ public sealed class PacketReader
     // One large packet must not hold its memory for good.
     private void ReleaseLargeBuffers()
     {
+        if (_opened.Length > Limits.PacketBufferSize)
+        {
+            _opened.Dispose();
+        }
+
         if (Limits.PacketExpansionMax - _expansionLeft <= Limits.PacketSizeMax)
         {
             return;

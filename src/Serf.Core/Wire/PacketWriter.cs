@@ -6,7 +6,7 @@ namespace Serf.Wire;
 
 /// <summary>
 /// Builds one packet at a time: parts are added, then every layer is put around them. One per node; keeps
-/// its scratch memory. Layers from the outside in: label, (seal,) checksum, compression, compound, message
+/// its scratch memory. Layers from the outside in: label, seal, checksum, compression, compound, message
 /// (spec gossip 2.1). Parts are written once, with room in front of them; each layer is then written into
 /// that room, from the inside out.
 /// </summary>
@@ -20,6 +20,7 @@ public sealed class PacketWriter
 
     private readonly byte[] _label;
     private readonly bool _compress;
+    private readonly Encryption? _encryption;
     private readonly LzwEncoder _encoder = new();
     private readonly ushort[] _partSizes = new ushort[Limits.CompoundPartCountMax];
 
@@ -33,19 +34,21 @@ public sealed class PacketWriter
 
     /// <param name="label">The cluster label, empty for none.</param>
     /// <param name="compress">Try compression, and keep it where it makes the packet smaller.</param>
-    public PacketWriter(ReadOnlySpan<byte> label, bool compress)
+    /// <param name="encryption">The keys, null for none.</param>
+    public PacketWriter(ReadOnlySpan<byte> label, bool compress, Encryption? encryption = null)
     {
         Invariant.Holds(label.Length <= Label.SizeMax);
         _label = label.ToArray();
         _compress = compress;
-        int outerRoom = Overhead + ChecksumHeaderSize;
+        _encryption = encryption;
+        int outerRoom = Label.HeaderSize(label) + Sealing.HeaderSize + ChecksumHeaderSize;
         _plainRoom = outerRoom + Compound.HeaderSize(Limits.CompoundPartCountMax);
         _packedRoom = outerRoom + CompressHeader.SizeMax;
         Begin();
     }
 
-    /// <summary>Bytes of a packet that its outer layers take: label (and seal), not the checksum.</summary>
-    public int Overhead => Label.HeaderSize(_label);
+    /// <summary>Bytes of a packet that its outer layers take: label and seal, not the checksum.</summary>
+    public int Overhead => Label.HeaderSize(_label) + (_encryption?.Overhead ?? 0);
 
     public int PartCount { get; private set; }
 
@@ -84,15 +87,16 @@ public sealed class PacketWriter
 
     /// <summary>
     /// One part stands bare, several become a compound (never more than
-    /// <see cref="Limits.CompoundPartCountMax"/>). The parts stay: it may be called
-    /// again for another receiver.
+    /// <see cref="Limits.CompoundPartCountMax"/>). The parts are sealed in place, so they are gone:
+    /// <see cref="Begin"/> comes next.
     /// </summary>
     /// <param name="checksum">Whether the receiver understands checksums: its PMax is at least 5.</param>
     /// <returns>The packet, valid until the next call.</returns>
     public ReadOnlySpan<byte> Finish(bool checksum)
     {
         Invariant.Holds(PartCount > 0);
-        Span<byte> packet = _plain.WrittenForUpdate;
+        ByteBuffer buffer = _plain;
+        Span<byte> packet = buffer.WrittenForUpdate;
         int start = _plainRoom;
         if (PartCount > 1)
         {
@@ -102,7 +106,8 @@ public sealed class PacketWriter
 
         if (_compress && TryCompress(packet[start..], out int compressedStart))
         {
-            packet = _packed.WrittenForUpdate;
+            buffer = _packed;
+            packet = buffer.WrittenForUpdate;
             start = compressedStart;
         }
 
@@ -114,9 +119,15 @@ public sealed class PacketWriter
             BinaryPrimitives.WriteUInt32BigEndian(packet[(start + 1)..], crc);
         }
 
-        // A seal goes round packet[start..] at this point, in place; its size belongs to Overhead.
+        if (_encryption is { Seals: true } encryption)
+        {
+            start = encryption.Seal(buffer, start, _label);
+            packet = buffer.WrittenForUpdate;
+        }
+
         start -= Label.HeaderSize(_label);
         Label.Write(_label, packet[start..]);
+        PartCount = 0;
         return packet[start..];
     }
 

@@ -24,6 +24,11 @@ internal sealed class AgentConfig
 
     public string Advertise { get; set; } = "";
 
+    /// <summary>The key for gossip, in base64.</summary>
+    public string EncryptKey { get; set; } = "";
+
+    public string KeyringFile { get; set; } = "";
+
     public string LogLevel { get; set; } = "";
 
     public string RpcAddress { get; set; } = "";
@@ -96,6 +101,8 @@ internal sealed class AgentConfig
 
         Bind = Override(Bind, later.Bind);
         Advertise = Override(Advertise, later.Advertise);
+        EncryptKey = Override(EncryptKey, later.EncryptKey);
+        KeyringFile = Override(KeyringFile, later.KeyringFile);
         LogLevel = Override(LogLevel, later.LogLevel);
         RpcAddress = Override(RpcAddress, later.RpcAddress);
         RpcAuth = Override(RpcAuth, later.RpcAuth);

@@ -48,7 +48,11 @@ internal static class AgentMessages
 
     public static string InvalidAdvertiseAddress(string reason) => "Invalid advertise address: " + reason;
 
+    public static string InvalidEncryptionKey(string reason) => "Invalid encryption key: " + reason;
+
     public static string UnknownProfile(string profile) => "Unknown profile: " + profile;
+
+    public static string SetupFailed(string reason) => "Failed to setup the Serf agent: " + reason;
 
     /// <param name="reason">What the cluster layer says: <c>Protocol version '9' too high. ...</c></param>
     public static string StartFailed(string reason) =>

@@ -26,6 +26,12 @@ internal sealed record AgentOptions
     /// <summary>As written; empty for the bind address.</summary>
     public required string Advertise { get; init; }
 
+    /// <summary>The key for gossip as written, in base64; empty for none.</summary>
+    public required string EncryptKey { get; init; }
+
+    /// <summary>Path; empty for none.</summary>
+    public required string KeyringFile { get; init; }
+
     /// <summary>
     /// As written; <see cref="Logging.LogLevels.TryParse"/> tells whether there is such a level.
     /// </summary>
@@ -180,6 +186,8 @@ internal sealed record AgentOptions
         Tags = ToTags(config.Tags),
         Bind = config.Bind,
         Advertise = config.Advertise,
+        EncryptKey = config.EncryptKey,
+        KeyringFile = config.KeyringFile,
         LogLevel = config.LogLevel,
         RpcAddress = config.RpcAddress,
         RpcAuth = config.RpcAuth,

@@ -78,7 +78,8 @@ internal static class ConfigFile
         }
     }
 
-    private static byte[] ReadBounded(string path)
+    /// <exception cref="SerfException">Larger than any file of settings.</exception>
+    internal static byte[] ReadBounded(string path)
     {
         if (path.Length == 0)
         {
@@ -155,11 +156,11 @@ internal static class ConfigFile
         return found;
     }
 
-    private static bool IsRefusal(Exception exception) =>
+    internal static bool IsRefusal(Exception exception) =>
         exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
 
     // The texts of the operating system, which the runtime's exceptions hide.
-    private static string Reason(Exception exception)
+    internal static string Reason(Exception exception)
     {
         const int ErrnoMax = 4096;
         switch (exception)

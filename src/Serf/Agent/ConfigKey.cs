@@ -17,6 +17,8 @@ internal sealed class ConfigKey
         new("tags", ReadTags),
         Text("bind", static (config, value) => config.Bind = value),
         Text("advertise", static (config, value) => config.Advertise = value),
+        Text("encrypt_key", static (config, value) => config.EncryptKey = value),
+        Text("keyring_file", static (config, value) => config.KeyringFile = value),
         Text("log_level", static (config, value) => config.LogLevel = value),
         Text("rpc_addr", static (config, value) => config.RpcAddress = value),
         Text("rpc_auth", static (config, value) => config.RpcAuth = value),

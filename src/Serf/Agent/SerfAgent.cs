@@ -12,6 +12,7 @@ using Serf.Net;
 using Serf.Primitives;
 using Serf.Rpc;
 using Serf.Swim;
+using Serf.Wire;
 
 namespace Serf.Agent;
 
@@ -35,6 +36,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     private readonly NodeLoop _loop;
     private readonly HandlerRunner _handlers;
     private readonly NodeAddress _advertise;
+    private readonly bool _isEncrypted;
     private readonly Resolver _resolver = new();
     private readonly Dictionary<CallId, Completion> _calls = [];
     private readonly List<RpcSession> _eventSessions = [];
@@ -44,13 +46,17 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
 
     /// <summary>Main thread: opens the gossip sockets and builds the node; nothing moves yet.</summary>
     /// <exception cref="SerfException">What follows <c>Error creating Serf: </c>.</exception>
-    public SerfAgent(AgentOptions options, AgentNetwork network, AgentLog log, AgentNotices notices)
+    public SerfAgent(
+        AgentOptions options, AgentNetwork network, GossipKeys keys, AgentLog log, AgentNotices notices)
     {
         _options = options;
         _log = log;
         _notices = notices;
+        _isEncrypted = keys.Exist;
+        SystemEntropy entropy = new();
         SerfOptions serfOptions = options.ToSerfOptions();
         SerfNode.Validate(serfOptions);
+        Keyring? keyring = keys.ToKeyring();
         Bound = OpenSockets(network, out GossipSockets sockets, out _advertise);
         _ = options.TryGetProfile(out SwimOptions profile);
         SwimOptions swimOptions = profile with
@@ -60,9 +66,10 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
             BindPort = Bound.Port,
             Versions = profile.Versions with { DelegateCur = (byte)options.Protocol },
             Compression = options.Compression,
+            Encryption = keyring is null ? null : new Encryption(keyring, entropy, profile.EncryptionVersion),
         };
         Span<byte> seed = stackalloc byte[8];
-        new SystemEntropy().Fill(seed);
+        entropy.Fill(seed);
         _effects = new NodeEffects(sockets, _inbox, log);
         _node = new SerfNode(
             serfOptions, swimOptions, this, _effects, BinaryPrimitives.ReadUInt64LittleEndian(seed));
@@ -82,7 +89,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     public void Start()
     {
         _log.Write(LogLevel.Info, "agent: Serf agent starting");
-        if (!Interfaces.IsSpecialPurpose(_advertise))
+        if (!_isEncrypted && !Interfaces.IsSpecialPurpose(_advertise))
         {
             _log.Write(LogLevel.Warn, "memberlist: Binding to public address without encryption!");
         }

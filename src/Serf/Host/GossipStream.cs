@@ -77,7 +77,7 @@ internal sealed class GossipStream : InboxTarget, IStreamSink
     }
 
     /// <summary>Queues bytes. A state above the connection's bound fails the stream.</summary>
-    public void Send(ReadOnlySpan<byte> bytes)
+    public void Send(ByteBuffer bytes)
     {
         if (!Driver!.Send(bytes))
         {

@@ -56,7 +56,7 @@ internal sealed class NodeEffects : ISwimEffects, IAcceptOwner, ILoopTimer, IDis
     public void OpenStream(StreamId stream, in NodeAddress target) =>
         GossipStream.Open(_inbox, _peer!, _streams, stream, target);
 
-    public void SendStream(StreamId stream, ReadOnlySpan<byte> bytes)
+    public void SendStream(StreamId stream, ByteBuffer bytes)
     {
         if (_streams.TryGetValue(stream, out GossipStream? open) && open.Driver is not null)
         {

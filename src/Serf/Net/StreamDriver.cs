@@ -108,30 +108,51 @@ internal sealed class StreamDriver : IThreadPoolWorkItem
     /// the peer.</returns>
     public bool Send(ReadOnlySpan<byte> bytes, bool record = false)
     {
+        bool isAdded;
+        bool begins;
         lock (_gate)
         {
-            if (_closing || _closed || _fault is not null)
+            isAdded = HasRoom(bytes.Length, out bool isWanted);
+            if (isWanted)
             {
-                return true;
+                _queued.Write(bytes);
+                _queuedRecordCount += record ? 1 : 0;
             }
 
-            if (_queued.Length + (long)_written.Length + bytes.Length > Limits.StreamPendingSizeMax)
-            {
-                return false;
-            }
-
-            _queued.Write(bytes);
-            _queuedRecordCount += record ? 1 : 0;
-            if (!_connected || _writing)
-            {
-                return true;
-            }
-
-            _writing = true;
+            begins = isWanted && BeginWriting();
         }
 
-        WriteQueued();
-        return true;
+        if (begins)
+        {
+            WriteQueued();
+        }
+
+        return isAdded;
+    }
+
+    /// <summary>Queues and takes the memory over where it can: what is large is not copied.</summary>
+    /// <returns>As the other one. What was not taken stays in <paramref name="bytes"/>.</returns>
+    public bool Send(ByteBuffer bytes)
+    {
+        bool isAdded;
+        bool begins;
+        lock (_gate)
+        {
+            isAdded = HasRoom(bytes.Length, out bool isWanted);
+            if (isWanted)
+            {
+                bytes.MoveTo(_queued);
+            }
+
+            begins = isWanted && BeginWriting();
+        }
+
+        if (begins)
+        {
+            WriteQueued();
+        }
+
+        return isAdded;
     }
 
     /// <summary>
@@ -496,6 +517,23 @@ internal sealed class StreamDriver : IThreadPoolWorkItem
         {
             return false;
         }
+    }
+
+    // Inside the gate. What comes too late is dropped without a word.
+    private bool HasRoom(int size, out bool isWanted)
+    {
+        bool isOpen = !_closing && !_closed && _fault is null;
+        bool hasRoom = _queued.Length + (long)_written.Length + size <= Limits.StreamPendingSizeMax;
+        isWanted = isOpen && hasRoom;
+        return !isOpen || hasRoom;
+    }
+
+    // Inside the gate.
+    private bool BeginWriting()
+    {
+        bool begins = _connected && !_writing;
+        _writing |= begins;
+        return begins;
     }
 
     private void ReleaseQueues()

@@ -33,7 +33,7 @@ internal sealed class RecordingEffects : ISerfEffects, ISwimEffects, ILog
 
     public void OpenStream(StreamId stream, in NodeAddress target) => Dialled.Add((stream, target));
 
-    public void SendStream(StreamId stream, ReadOnlySpan<byte> bytes)
+    public void SendStream(StreamId stream, ByteBuffer bytes)
     {
     }
 

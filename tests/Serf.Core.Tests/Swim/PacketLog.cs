@@ -76,7 +76,7 @@ internal sealed class PacketLog : ISwimEffects, ISwimObserver, ILog, IPacketSink
     {
     }
 
-    public void SendStream(StreamId stream, ReadOnlySpan<byte> bytes)
+    public void SendStream(StreamId stream, ByteBuffer bytes)
     {
     }
 

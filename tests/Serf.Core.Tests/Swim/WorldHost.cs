@@ -81,8 +81,9 @@ internal abstract class WorldHost(SwimWorld world, NodeAddress address) : ISwimE
         });
     }
 
-    public void SendStream(StreamId stream, ReadOnlySpan<byte> bytes)
+    public void SendStream(StreamId stream, ByteBuffer output)
     {
+        ReadOnlySpan<byte> bytes = output.Written;
         if (DropsStreams)
         {
             return;

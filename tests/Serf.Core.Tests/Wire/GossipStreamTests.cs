@@ -14,9 +14,9 @@ public sealed class GossipStreamTests
     private const string UserHello = "0881aa557365724d73674c656e0568656c6c6f";
 
     [Theory]
-    [InlineData("pushPull", 35)]
-    [InlineData("userMsg", 5)]
-    [InlineData("ping", 5)]
+    [InlineData("pushPull", 91)]
+    [InlineData("userMsg", 13)]
+    [InlineData("ping", 13)]
     public void Every_recorded_stream_is_written_byte_for_byte_and_read_back(string operation, int expectedCount)
     {
         int count = 0;
@@ -26,11 +26,12 @@ public sealed class GossipStreamTests
             byte[] message = BuildMessage(vector.GetProperty("input"), operation);
             Assert.Equal(
                 Convert.ToHexString(expected),
-                Convert.ToHexString(Pack(message, LayerVectors.ConfigLabel(vector), vector)));
+                Convert.ToHexString(Pack(message, vector, dials: true)));
 
             foreach (int step in (int[])[1, 7, expected.Length])
             {
-                using GossipStreamReader reader = new(LayerVectors.ConfigLabel(vector), expectLabel: true);
+                using GossipStreamReader reader = new(
+                    LayerVectors.ConfigLabel(vector), expectLabel: true, LayerVectors.Sealing(vector));
                 Assert.Equal(ReadStatus.Ok, Feed(reader, expected, step));
                 Assert.Equal(message[0], (byte)reader.Type);
                 Assert.Equal(message[1..], reader.Body.ToArray());
@@ -49,7 +50,8 @@ public sealed class GossipStreamTests
         foreach (JsonElement vector in LayerVectors.Load("memberlist-streams.json", "serve"))
         {
             byte[] input = LayerVectors.Hex(vector);
-            using GossipStreamReader reader = new(LayerVectors.ConfigLabel(vector), expectLabel: true);
+            using GossipStreamReader reader = new(
+                LayerVectors.ConfigLabel(vector), expectLabel: true, LayerVectors.Sealing(vector));
             ReadStatus status = Feed(reader, input, 5);
             if (status == ReadStatus.NeedMore)
             {
@@ -116,7 +118,7 @@ public sealed class GossipStreamTests
     {
         byte[] ack = Convert.FromHexString("0282a75061796c6f6164c0a55365714e6f07");
         using ByteBuffer output = new();
-        GossipStreamWriter.Write(ack, "blah"u8, compress: true, output);
+        LayerVectors.WriteStream(ack, "blah"u8, compress: true, output);
         Assert.Equal(
             "f404626c61680982a4416c676f00a3427566b70005083a05254c1e366fc29001566a4a99384ede1c0808",
             Convert.ToHexStringLower(output.Written));
@@ -129,7 +131,7 @@ public sealed class GossipStreamTests
     {
         byte[] message = new byte[Limits.StreamExpansionMax + excess];
         using ByteBuffer stream = new();
-        GossipStreamWriter.Write(message, default, compress: true, stream);
+        LayerVectors.WriteStream(message, default, compress: true, stream);
         using GossipStreamReader reader = new(default, expectLabel: false);
 
         // A ping whose map is the byte 0 is refused for its body, after it was expanded.
@@ -182,7 +184,7 @@ public sealed class GossipStreamTests
             ErrReply error = new() { Error = Encoding.UTF8.GetBytes(reader.ErrReply) };
             byte[] reply = new byte[SwimCodec.SizeOf(error)];
             SwimCodec.Write(error, reply);
-            return Pack(reply, default, vector);
+            return Pack(reply, vector, dials: false);
         }
 
         MsgpackReader body = new(reader.Body);
@@ -199,22 +201,24 @@ public sealed class GossipStreamTests
                 Ack ack = new() { SequenceNumber = ping.SequenceNumber };
                 byte[] reply = new byte[SwimCodec.SizeOf(ack)];
                 SwimCodec.Write(ack, reply);
-                return Pack(reply, default, vector);
+                return Pack(reply, vector, dials: false);
             case MessageType.User:
                 Assert.Equal(ReadStatus.Ok, SwimCodec.TryRead(ref body, out UserStreamHeader _));
                 user = body.Remaining.ToArray();
                 return [];
             default:
                 Assert.Equal(ReadStatus.Ok, SwimCodec.TryRead(ref body, out PushPullHeader header));
-                return Pack(BuildPushPull(input, header.Join), default, vector);
+                return Pack(BuildPushPull(input, header.Join), vector, dials: false);
         }
     }
 
-    private static byte[] Pack(byte[] message, ReadOnlySpan<byte> label, JsonElement vector)
+    private static byte[] Pack(byte[] message, JsonElement vector, bool dials)
     {
         using ByteBuffer output = new();
         bool compress = LayerVectors.Config(vector).GetProperty("compression").GetBoolean();
-        GossipStreamWriter.Write(message, label, compress, output);
+        Encryption? encryption = LayerVectors.Sealing(vector, dials ? "nonce" : "responseNonce");
+        LayerVectors.WriteStream(
+            message, LayerVectors.ConfigLabel(vector), compress, output, encryption, dials);
         return output.Written.ToArray();
     }
 

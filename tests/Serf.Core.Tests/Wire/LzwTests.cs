@@ -25,7 +25,7 @@ public sealed class LzwTests
             if (payload.Length > 0)
             {
                 using ByteBuffer message = new();
-                GossipStreamWriter.Write(payload, default, compress: true, message);
+                LayerVectors.WriteStream(payload, default, compress: true, message);
                 Assert.Equal(expected, message.Written.ToArray());
             }
 

@@ -21,7 +21,7 @@ public sealed class PacketTests
             count++;
         }
 
-        Assert.Equal(36, count);
+        Assert.Equal(96, count);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class PacketTests
             count++;
         }
 
-        Assert.Equal(6, count);
+        Assert.Equal(16, count);
     }
 
     [Fact]
@@ -64,7 +64,8 @@ public sealed class PacketTests
     {
         foreach (JsonElement vector in LayerVectors.Load("memberlist-packets.json", "receive"))
         {
-            RecordingSink sink = Read(LayerVectors.Hex(vector), LayerVectors.ConfigLabel(vector));
+            RecordingSink sink = Read(
+                LayerVectors.Hex(vector), LayerVectors.ConfigLabel(vector), LayerVectors.Sealing(vector));
             List<byte[]> users = [];
             foreach ((MessageType type, byte[] body) in sink.Accepted)
             {
@@ -106,9 +107,9 @@ public sealed class PacketTests
         Assert.Equal(label.Length == 0 ? 0 : 2 + label.Length, writer.Overhead);
         "\u0008hello"u8.CopyTo(writer.Reserve(6));
         writer.Commit(6);
-        Assert.Equal(expected, Convert.ToHexStringLower(writer.Finish(checksum: true)));
-        Assert.Equal(expected, Convert.ToHexStringLower(writer.Finish(checksum: true)));
-        (MessageType type, byte[] body) = Assert.Single(Read(writer.Finish(checksum: true), labelBytes).Accepted);
+        byte[] packet = writer.Finish(checksum: true).ToArray();
+        Assert.Equal(expected, Convert.ToHexStringLower(packet));
+        (MessageType type, byte[] body) = Assert.Single(Read(packet, labelBytes).Accepted);
         Assert.Equal(MessageType.User, type);
         Assert.Equal("hello"u8.ToArray(), body);
     }
@@ -163,9 +164,9 @@ public sealed class PacketTests
         byte[] message = new byte[size / 2];
         message[0] = 8;
         using ByteBuffer half = new();
-        GossipStreamWriter.Write(message, default, compress: true, half);
+        LayerVectors.WriteStream(message, default, compress: true, half);
         using ByteBuffer rest = new();
-        GossipStreamWriter.Write([.. message, .. new byte[size % 2]], default, compress: true, rest);
+        LayerVectors.WriteStream([.. message, .. new byte[size % 2]], default, compress: true, rest);
         PacketWriter writer = new(default, compress: false);
         writer.Add(half.Written);
         writer.Add(rest.Written);
@@ -184,7 +185,7 @@ public sealed class PacketTests
             PacketWriter writer = new(default, compress: true);
             writer.Add(message);
             using ByteBuffer compressed = new();
-            GossipStreamWriter.Write(message, default, compress: true, compressed);
+            LayerVectors.WriteStream(message, default, compress: true, compressed);
             bool isSmaller = compressed.Length < size;
             byte[] expected = isSmaller ? compressed.Written.ToArray() : message;
             Assert.Equal(expected, writer.Finish(checksum: false).ToArray());
@@ -242,10 +243,10 @@ public sealed class PacketTests
         Assert.True(sink.Count > 0);
     }
 
-    private static RecordingSink Read(ReadOnlySpan<byte> packet, byte[] label)
+    private static RecordingSink Read(ReadOnlySpan<byte> packet, byte[] label, Encryption? encryption = null)
     {
         RecordingSink sink = new();
-        new PacketReader(label).Read(packet, sink);
+        new PacketReader(label, encryption).Read(packet, sink);
         return sink;
     }
 
@@ -255,12 +256,13 @@ public sealed class PacketTests
         byte[] label = LayerVectors.ConfigLabel(vector);
         JsonElement protocol = config.GetProperty("peerProtocolMax");
         bool checksum = protocol.ValueKind == JsonValueKind.Number && protocol.GetInt32() >= 5;
-        PacketWriter writer = new(label, config.GetProperty("compression").GetBoolean());
+        Encryption? encryption = LayerVectors.Sealing(vector);
+        PacketWriter writer = new(label, config.GetProperty("compression").GetBoolean(), encryption);
         parts.ForEach(part => writer.Add(part));
         byte[] expected = LayerVectors.Hex(vector);
         Assert.Equal(Convert.ToHexString(expected), Convert.ToHexString(writer.Finish(checksum)));
 
-        RecordingSink sink = Read(expected, label);
+        RecordingSink sink = Read(expected, label, encryption);
         Assert.Empty(sink.Refused);
         List<(MessageType, byte[])> inner = [];
         parts.ForEach(part => inner.AddRange(Read(part, []).Accepted));

@@ -114,7 +114,7 @@ public sealed class NodeEffectsTests
 
         nearNode.Loop.Post(_ => nearNode.Effects.OpenStream(id, target));
         Assert.Equal("connected 1", near.Next());
-        nearNode.Loop.Post(_ => nearNode.Effects.SendStream(id, "hello"u8));
+        nearNode.Loop.Post(_ => nearNode.Effects.SendStream(id, Buffer("hello"u8)));
         Assert.Equal("received 1 5", near.Next());
         nearNode.Loop.Post(_ => nearNode.Effects.CloseStream(id));
         Assert.Equal("accepted", far.Next());
@@ -140,7 +140,7 @@ public sealed class NodeEffectsTests
         Assert.Equal("connected 1", near.Next());
         nearNode.Loop.Post(_ =>
         {
-            nearNode.Effects.SendStream(id, state);
+            nearNode.Effects.SendStream(id, Buffer(state));
             nearNode.Effects.CloseStream(id);
         });
 
@@ -164,7 +164,7 @@ public sealed class NodeEffectsTests
         Assert.Equal("connected 1", peer.Next());
         node.Loop.Post(_ =>
         {
-            node.Effects.SendStream(id, new byte[16 * 1024 * 1024]);
+            node.Effects.SendStream(id, Buffer(new byte[16 * 1024 * 1024]));
             node.Effects.CloseStream(id);
         });
 
@@ -259,13 +259,20 @@ public sealed class NodeEffectsTests
         }
     }
 
+    private static ByteBuffer Buffer(ReadOnlySpan<byte> bytes)
+    {
+        ByteBuffer buffer = new();
+        buffer.Write(bytes);
+        return buffer;
+    }
+
     private sealed class EchoPeer : RecordingPeer
     {
         public override void Receive(in NodeAddress source, ReadOnlySpan<byte> packet, Instant now) =>
             Node.Effects.SendPacket(source, packet);
 
         public override void StreamReceived(StreamId stream, ReadOnlySpan<byte> bytes, Instant now) =>
-            Node.Effects.SendStream(stream, bytes);
+            Node.Effects.SendStream(stream, Buffer(bytes));
     }
 
     private sealed class UnwillingPeer : RecordingPeer

@@ -65,6 +65,7 @@ internal sealed class AgentCommand : ICommand
             log.Console.Output(network.Notice);
         }
 
+        byte[] encryptKey = DecodeKey(options.EncryptKey);
         if (!options.TryGetProfile(out _))
         {
             throw new SerfException(AgentMessages.UnknownProfile(options.Profile));
@@ -72,13 +73,14 @@ internal sealed class AgentCommand : ICommand
 
         AgentNotices notices = new();
         log.Console.Output(AgentMessages.Starting);
-        SerfAgent agent = Create(options, network, log, notices);
+        GossipKeys keys = LoadKeys(options, encryptKey, log);
+        SerfAgent agent = Create(options, network, keys, log, notices);
         agent.Start();
         try
         {
             StartRpc(agent, log);
             log.Console.Output(AgentMessages.Running);
-            PrintBanner(options, network, log.Console);
+            PrintBanner(options, network, keys, log.Console);
             StartJoin(agent, options, log.Console);
             using Signals signals = new(notices);
             log.Console.Output("");
@@ -105,15 +107,31 @@ internal sealed class AgentCommand : ICommand
     }
 
     private static SerfAgent Create(
-        AgentOptions options, AgentNetwork network, AgentLog log, AgentNotices notices)
+        AgentOptions options, AgentNetwork network, GossipKeys keys, AgentLog log, AgentNotices notices)
     {
         try
         {
-            return new SerfAgent(options, network, log, notices);
+            return new SerfAgent(options, network, keys, log, notices);
         }
         catch (SerfException exception)
         {
             throw new SerfException(AgentMessages.StartFailed(exception.Message));
+        }
+    }
+
+    private static byte[] DecodeKey(string text) => Base64Text.TryDecode(text, out byte[] key) is { } fault
+        ? throw new SerfException(AgentMessages.InvalidEncryptionKey(fault))
+        : key;
+
+    private static GossipKeys LoadKeys(AgentOptions options, byte[] encryptKey, AgentLog log)
+    {
+        try
+        {
+            return GossipKeys.Load(encryptKey, options.KeyringFile, log);
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(AgentMessages.SetupFailed(exception.Message));
         }
     }
 
@@ -131,7 +149,8 @@ internal sealed class AgentCommand : ICommand
         log.Console.Output(AgentMessages.StartingRpc);
     }
 
-    private static void PrintBanner(AgentOptions options, AgentNetwork network, ConsoleWriter console)
+    private static void PrintBanner(
+        AgentOptions options, AgentNetwork network, GossipKeys keys, ConsoleWriter console)
     {
         AgentBanner banner = new()
         {
@@ -139,6 +158,7 @@ internal sealed class AgentCommand : ICommand
             BindAddress = network.Bind.ToString(),
             AdvertiseAddress = network.Advertise.IsNone ? null : network.Advertise.ToString(),
             RpcAddress = options.RpcAddress,
+            Encrypted = keys.Exist,
             Profile = options.Profile,
             Compression = options.Compression,
         };

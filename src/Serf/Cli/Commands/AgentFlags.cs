@@ -20,6 +20,8 @@ internal static class AgentFlags
         Flag<string> node = flags.AddText("node");
         Flag<string> bind = flags.AddText("bind");
         Flag<string> advertise = flags.AddText("advertise");
+        Flag<string> encrypt = flags.AddText("encrypt");
+        Flag<string> keyringFile = flags.AddText("keyring-file");
         Flag<List<string>> join = flags.AddList("join");
         Flag<bool> replay = flags.AddBool("replay");
         Flag<string> rpcAddress = flags.AddText("rpc-addr");
@@ -39,6 +41,8 @@ internal static class AgentFlags
             NodeName = node.Value,
             Bind = bind.Value,
             Advertise = advertise.Value,
+            EncryptKey = encrypt.Value,
+            KeyringFile = keyringFile.Value,
             ReplayOnJoin = replay.Value,
             RpcAddress = rpcAddress.Value,
             Role = role.Value,
