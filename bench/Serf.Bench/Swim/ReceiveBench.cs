@@ -10,18 +10,22 @@ namespace Serf.Bench.Swim;
 public class ReceiveBench
 {
     private readonly SilentPeer _peer = new(memberCount: 1000);
-    private readonly byte[] _ping = Packet(SwimCodec.SizeOf(Samples.Ping), Samples.Ping, checksum: false);
-    private readonly byte[] _pingChecked = Packet(SwimCodec.SizeOf(Samples.Ping), Samples.Ping, checksum: true);
+    private readonly SilentPeer _sealing = new(memberCount: 1000, SealingBench.Keys(count: 1));
+    private readonly byte[] _ping = PingPacket(checksum: false, null);
+    private readonly byte[] _pingChecked = PingPacket(checksum: true, null);
+    private readonly byte[] _pingSealed = PingPacket(checksum: false, SealingBench.Keys(count: 1));
     private readonly byte[] _alive;
     private readonly byte[] _compound;
     private readonly byte[] _compressed;
+    private readonly byte[] _compressedSealed;
 
     public ReceiveBench()
     {
         byte[] alive = new byte[200];
         _alive = alive.AsSpan(0, SilentPeer.WriteAlive(500, 1, alive)).ToArray();
-        _compound = Events(compress: false);
-        _compressed = Events(compress: true);
+        _compound = Events(compress: false, null);
+        _compressed = Events(compress: true, null);
+        _compressedSealed = Events(compress: true, SealingBench.Keys(count: 1));
     }
 
     [Benchmark]
@@ -36,6 +40,13 @@ public class ReceiveBench
     {
         _peer.Receive(_pingChecked);
         return _peer.PacketCount;
+    }
+
+    [Benchmark]
+    public int SealedPingToSealedAck()
+    {
+        _sealing.Receive(_pingSealed);
+        return _sealing.PacketCount;
     }
 
     [Benchmark]
@@ -59,18 +70,24 @@ public class ReceiveBench
         return _peer.PacketCount;
     }
 
-    private static byte[] Packet(int size, in Ping ping, bool checksum)
+    [Benchmark]
+    public int SealedCompressedCompoundOf20UserMessages()
     {
-        PacketWriter writer = new(default, compress: false);
+        _sealing.Receive(_compressedSealed);
+        return _sealing.PacketCount;
+    }
+
+    private static byte[] PingPacket(bool checksum, Encryption? encryption)
+    {
+        PacketWriter writer = new(default, compress: false, encryption);
         writer.Begin();
-        SwimCodec.Write(ping, writer.Reserve(size));
-        writer.Commit(size);
+        writer.Commit(SwimCodec.Write(Samples.Ping, writer.Reserve(SwimCodec.SizeOf(Samples.Ping))));
         return writer.Finish(checksum).ToArray();
     }
 
-    private static byte[] Events(bool compress)
+    private static byte[] Events(bool compress, Encryption? encryption)
     {
-        PacketWriter writer = new(default, compress);
+        PacketWriter writer = new(default, compress, encryption);
         writer.Begin();
         for (int number = 0; number < 20; number++)
         {

@@ -12,20 +12,25 @@ internal sealed class SilentPeer : ISwimEffects, ISwimObserver, ILog
 {
     private static readonly NodeAddress Stranger = NodeAddress.FromIPv4(0x0A0000FE, 7946);
 
-    public SilentPeer(int memberCount, bool compression = true)
+    /// <param name="memberCount">Members it knows, itself included.</param>
+    /// <param name="encryption">Its keys, null for none.</param>
+    public SilentPeer(int memberCount, Encryption? encryption = null)
     {
         SwimOptions options = SwimOptions.Lan with
         {
             Name = ByteString.Copy(Samples.Node),
             AdvertiseAddress = NodeAddress.FromIPv4(0x0A000311, 7946),
-            Compression = compression,
+            Encryption = encryption,
         };
         Node = new SwimNode(options, this, this, 1);
         Node.Start(Now);
         byte[] packet = new byte[200];
+        PacketWriter writer = new(default, compress: false, encryption);
         for (int number = 1; number < memberCount; number++)
         {
-            Node.Receive(Stranger, packet.AsSpan(0, WriteAlive(number, 1, packet)), Now);
+            writer.Begin();
+            writer.Add(packet.AsSpan(0, WriteAlive(number, 1, packet)));
+            Receive(writer.Finish(checksum: false));
         }
 
         // What was just learned is still to be passed on; a steady node has that behind it.
@@ -40,6 +45,11 @@ internal sealed class SilentPeer : ISwimEffects, ISwimObserver, ILog
 
     public long StreamSize { get; private set; }
 
+    /// <summary>Whether what is sent on streams goes to <see cref="Stream"/>.</summary>
+    public bool KeepsStream { get; set; }
+
+    public ByteBuffer Stream { get; } = new();
+
     public StreamId LastOpened { get; private set; }
 
     public ILog Log => this;
@@ -52,10 +62,13 @@ internal sealed class SilentPeer : ISwimEffects, ISwimObserver, ILog
     public static int WriteAlive(int number, uint incarnation, Span<byte> packet)
     {
         ByteString name = NameOf(number);
-        Alive alive = Samples.Alive;
-        alive.Incarnation = incarnation;
-        alive.Node = name.Span;
-        alive.Address = [10, 1, (byte)(number >> 8), (byte)number];
+        Span<byte> ip = stackalloc byte[4];
+        NodeAddress.FromIPv4(0x0A010000 + (uint)number, 7946).WriteIp(ip);
+        Alive alive = new()
+        {
+            Incarnation = incarnation, Node = name.Span, Address = ip, Port = 7946, Meta = Samples.Meta,
+            Versions = Samples.Versions,
+        };
         return SwimCodec.Write(alive, packet);
     }
 
@@ -69,7 +82,14 @@ internal sealed class SilentPeer : ISwimEffects, ISwimObserver, ILog
 
     public void OpenStream(StreamId stream, in NodeAddress target) => LastOpened = stream;
 
-    public void SendStream(StreamId stream, ReadOnlySpan<byte> bytes) => StreamSize += bytes.Length;
+    public void SendStream(StreamId stream, ByteBuffer bytes)
+    {
+        StreamSize += bytes.Length;
+        if (KeepsStream)
+        {
+            Stream.Write(bytes.Written);
+        }
+    }
 
     public void CloseStream(StreamId stream)
     {

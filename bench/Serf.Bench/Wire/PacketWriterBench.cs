@@ -1,3 +1,4 @@
+using System;
 using BenchmarkDotNet.Attributes;
 using Serf.Primitives;
 using Serf.Wire;
@@ -16,7 +17,7 @@ public class PacketWriterBench
     public PacketWriterBench()
     {
         _message[0] = (byte)MessageType.User;
-        SerfCodec.Write(Samples.LeaveIntent, _message.AsMemory(1).Span);
+        SerfCodec.Write(Samples.LeaveIntent, _message.AsSpan(1));
         SwimCodec.Write(Samples.Ping, _single);
     }
 
