@@ -1,3 +1,4 @@
+using System;
 using Serf.Primitives;
 
 namespace Serf.Swim;
@@ -57,7 +58,8 @@ public sealed partial class SwimNode
             return false;
         }
 
-        Member? member = _members.Find(ByteString.FromText(target.IpText()).Span);
+        Span<byte> text = stackalloc byte[NodeAddress.IpTextSizeMax];
+        Member? member = _members.Find(text[..target.WriteIpText(text)]);
         return member is not null && member.Versions.ProtocolMax >= ProtocolChecksum;
     }
 }
