@@ -126,16 +126,9 @@ public sealed class SteadyAllocationTests
     private static SteadyWorld World(string layers) => _worlds.GetOrAdd(
         layers, name => new Lazy<SteadyWorld>(() => Steady(new SteadyWorld(_layers[name])))).Value;
 
-    // Lists, tables and pools have their size after a while.
     private static SteadyWorld Steady(SteadyWorld world)
     {
-        world.Run(TimeSpan.FromSeconds(120));
-        world.Meter.Reset();
-        foreach (SteadyHost host in world.Hosts)
-        {
-            host.ForgetLog();
-        }
-
+        world.WarmUp();
         world.Run(TimeSpan.FromSeconds(120));
         return world;
     }

@@ -73,6 +73,12 @@ internal sealed class SteadyHost : ISwimEffects, ISwimObserver, ISerfEffects, IL
 
     public void Advance(Instant now)
     {
+        if (Serf is not null)
+        {
+            Serf.Advance(now);
+            return;
+        }
+
         if (now >= _nextEvent)
         {
             _nextEvent = now + TimeSpan.FromMilliseconds(50);
@@ -80,14 +86,7 @@ internal sealed class SteadyHost : ISwimEffects, ISwimObserver, ISerfEffects, IL
             _queue.Add(_event);
         }
 
-        if (Serf is null)
-        {
-            Node.Advance(now);
-        }
-        else
-        {
-            Serf.Advance(now);
-        }
+        Node.Advance(now);
     }
 
     public bool SendPacket(in NodeAddress target, ReadOnlySpan<byte> packet)

@@ -102,6 +102,35 @@ internal sealed class SteadyWorld : IPacketSink
         }
     }
 
+    /// <summary>
+    /// For some time, then once with news of every node and requests of every node at the same time, then again:
+    /// lists, tables and pools have their size after that.
+    /// </summary>
+    public void WarmUp()
+    {
+        Run(TimeSpan.FromSeconds(60));
+        foreach (SteadyHost host in Hosts)
+        {
+            foreach (SteadyHost other in Hosts)
+            {
+                if (!ReferenceEquals(host, other))
+                {
+                    Inject(host, AliveOf(other, other.Node.Self.Incarnation + 1));
+                    Inject(host, RequestOf(other, host));
+                }
+            }
+
+            Accuse(host, host.Node.Self.Name.Span);
+        }
+
+        Run(TimeSpan.FromSeconds(60));
+        Meter.Reset();
+        foreach (SteadyHost host in Hosts)
+        {
+            host.ForgetLog();
+        }
+    }
+
     public void Post(SteadyHost source, in NodeAddress target, ReadOnlySpan<byte> packet)
     {
         Look(packet);
@@ -182,10 +211,18 @@ internal sealed class SteadyWorld : IPacketSink
                 Inject(target, _message.AsSpan(0, SwimCodec.Write(dead, _message)));
                 break;
             case 3 when _steps % 91 == 3:
-                Suspect accusation = new() { Incarnation = other.Node.Self.Incarnation, Node = name, From = from };
-                Inject(other, _message.AsSpan(0, SwimCodec.Write(accusation, _message)));
+                Accuse(other, from);
                 break;
         }
+    }
+
+    private void Accuse(SteadyHost host, ReadOnlySpan<byte> from)
+    {
+        Suspect suspect = new()
+        {
+            Incarnation = host.Node.Self.Incarnation, Node = host.Node.Self.Name.Span, From = from,
+        };
+        Inject(host, _message.AsSpan(0, SwimCodec.Write(suspect, _message)));
     }
 
     private ReadOnlySpan<byte> AliveOf(SteadyHost host, uint incarnation)
@@ -201,6 +238,25 @@ internal sealed class SteadyWorld : IPacketSink
             Versions = [1, 5, _layers.ProtocolCur, 2, 5, 5],
         };
         return _message.AsSpan(0, SwimCodec.Write(alive, _message));
+    }
+
+    private ReadOnlySpan<byte> RequestOf(SteadyHost source, SteadyHost relay)
+    {
+        Span<byte> from = stackalloc byte[16];
+        Span<byte> ip = stackalloc byte[16];
+        SteadyHost target = Hosts[(relay.Number + 3) % NodeCount];
+        IndirectPing request = new()
+        {
+            SequenceNumber = uint.MaxValue,
+            Target = ip[..target.Address.WriteIp(ip)],
+            Port = target.Address.Port,
+            Node = target.Node.Self.Name.Span,
+            Nack = true,
+            SourceAddress = from[..source.Address.WriteIp(from)],
+            SourcePort = source.Address.Port,
+            SourceNode = source.Node.Self.Name.Span,
+        };
+        return _message.AsSpan(0, SwimCodec.Write(request, _message));
     }
 
     private void Inject(SteadyHost target, ReadOnlySpan<byte> message)
