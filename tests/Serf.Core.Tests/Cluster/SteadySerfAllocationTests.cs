@@ -1,5 +1,4 @@
 using System;
-using Serf.Cluster;
 using Serf.Core.Tests.Swim;
 using Serf.Primitives;
 using Serf.Wire;

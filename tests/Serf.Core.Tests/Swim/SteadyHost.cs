@@ -3,7 +3,6 @@ using System.Globalization;
 using Serf.Cluster;
 using Serf.Primitives;
 using Serf.Swim;
-using Serf.Wire;
 
 namespace Serf.Core.Tests.Swim;
 

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Globalization;
 using Serf.Cluster;
 using Serf.Primitives;
-using Serf.Swim;
 using Serf.Wire;
 
 namespace Serf.Core.Tests.Swim;
@@ -23,7 +22,6 @@ internal sealed class SteadyWorld : IPacketSink
     private readonly SteadyLayers _layers;
     private readonly PacketReader _reader;
     private readonly PacketWriter _writer;
-    private readonly ByteBuffer _opened = new();
     private readonly Encryption? _spy;
     private MessageType _first;
     private bool _hasFirst;
@@ -274,10 +272,11 @@ internal sealed class SteadyWorld : IPacketSink
             throw new InvalidOperationException("a broken label");
         }
 
-        if (_spy?.TryOpen(rest, _layers.Label.Span, _opened) == SealFault.None)
+        using ByteBuffer opened = new();
+        if (_spy?.TryOpen(rest, _layers.Label.Span, opened) == SealFault.None)
         {
             SealedCount++;
-            rest = _opened.Written;
+            rest = opened.Written;
         }
 
         if (rest[0] == (byte)MessageType.HasCrc)
