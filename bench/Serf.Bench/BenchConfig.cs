@@ -22,9 +22,9 @@ internal sealed class BenchConfig : ManualConfig
         AddJob(Job.Default
             .WithId("Brief")
             .WithToolchain(InProcessEmitToolchain.Instance)
-            .WithWarmupCount(8)
-            .WithIterationCount(25)
-            .WithIterationTime(TimeInterval.FromMilliseconds(8)));
+            .WithWarmupCount(10)
+            .WithIterationCount(60)
+            .WithIterationTime(TimeInterval.FromMilliseconds(1)));
         AddDiagnoser(MemoryDiagnoser.Default);
         AddColumnProvider(
             DefaultColumnProviders.Descriptor, DefaultColumnProviders.Params, DefaultColumnProviders.Metrics);
