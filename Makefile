@@ -12,6 +12,7 @@ JOBS ?= 2
 TARGET ?=
 SECONDS ?= 60
 SEED ?= 1
+FILTER ?= *
 
 # Only the SDK itself wants ICU, and only where it is not told otherwise.
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
@@ -26,7 +27,7 @@ QUIET := --nologo -v quiet
 # Folders too: their times change when a file is added or taken away.
 SOURCES := $(shell find src rd.xml build/openssl-unused.ld Directory.Build.props Directory.Build.targets Directory.Packages.props)
 
-.PHONY: all help run demo build test lint aot blackbox sim simtrace fuzz check clean prerequisites-aot prerequisites-test FORCE
+.PHONY: all help run demo build test lint aot blackbox sim simtrace fuzz bench check clean prerequisites-aot prerequisites-test FORCE
 
 all: out/serf ## build the program: out/serf
 
@@ -38,6 +39,7 @@ help: ## list the targets
 	@echo '  ARGS=              flags of the agent that `make run` starts'
 	@echo '  SEEDS=1..100       the worlds that `make sim` and `make simtrace` run'
 	@echo '  JOBS=2             how many of them at the same time'
+	@echo '  FILTER=*           the benchmarks that `make bench` runs, such as *Lzw*'
 	@echo '  TARGET= SECONDS=60 SEED=1   what `make fuzz` searches, how long, and from which number'
 
 run: out/serf ## build what is missing and start an agent; flags through ARGS
@@ -78,6 +80,10 @@ simtrace: prerequisites-aot prerequisites-test ## the simulator ahead of time mu
 fuzz: prerequisites-test ## search TARGET, or all targets in turn, SECONDS each
 	dotnet build fuzz/Serf.Fuzz -c Release $(QUIET) $(SETTINGS)
 	dotnet artifacts/bin/Serf.Fuzz/release/Serf.Fuzz.dll artifacts/fuzz $(SECONDS) $(SEED) $(TARGET)
+
+bench: prerequisites-test ## time what FILTER= names, or everything, in a few minutes: docs/benchmarks.md
+	dotnet build bench/Serf.Bench -c Release $(QUIET) $(SETTINGS)
+	dotnet artifacts/bin/Serf.Bench/release/Serf.Bench.dll --artifacts artifacts/bench --filter '$(FILTER)'
 
 check: build lint test aot blackbox ## all of the above that check something
 

@@ -24,9 +24,15 @@ internal sealed class EventBuffer(int timeCount)
     private readonly EventBucket?[] _ring = new EventBucket?[timeCount];
     private long _size;
 
+    /// <param name="time">The event's Lamport time.</param>
+    /// <param name="name">The event's name.</param>
+    /// <param name="payload">Nil for none.</param>
     /// <param name="clock">The event clock, after it witnessed <paramref name="time"/>.</param>
-    public EventVerdict Offer(ulong time, ReadOnlySpan<byte> name, ReadOnlySpan<byte> payload, ulong clock)
+    /// <param name="kept">Of a new event, the copies that are kept; they never change.</param>
+    public EventVerdict Offer(
+        ulong time, ReadOnlySpan<byte> name, ReadOnlySpan<byte> payload, ulong clock, out EventEntry kept)
     {
+        kept = default;
         ulong count = (ulong)_ring.Length;
         if (clock > count && time < clock - count)
         {
@@ -64,7 +70,8 @@ internal sealed class EventBuffer(int timeCount)
         slot ??= new EventBucket(time);
 
         _size += size;
-        slot.Entries.Add(new(ByteString.Copy(name), payload.IsNil() ? null : payload.ToArray()));
+        kept = new EventEntry(ByteString.Copy(name), payload.IsNil() ? null : payload.ToArray());
+        slot.Entries.Add(kept);
         return EventVerdict.New;
     }
 

@@ -70,7 +70,9 @@ public sealed partial class SerfNode
             return false;
         }
 
-        switch (_events.Offer(message.LamportTime, message.Name, message.Payload, _eventClock.Time))
+        EventVerdict verdict = _events.Offer(
+            message.LamportTime, message.Name, message.Payload, _eventClock.Time, out EventEntry kept);
+        switch (verdict)
         {
             case EventVerdict.Duplicate:
                 return false;
@@ -95,10 +97,7 @@ public sealed partial class SerfNode
                 break;
         }
 
-        byte[]? payload = message.Payload.IsNil() ? null : message.Payload.ToArray();
-        Emit(
-            new UserEvent(message.LamportTime, ByteString.Copy(message.Name), payload, message.Coalesce),
-            now);
+        Emit(new UserEvent(message.LamportTime, kept.Name, kept.Payload, message.Coalesce), now);
         return true;
     }
 }

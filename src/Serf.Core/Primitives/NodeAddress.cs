@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using System.Text;
 
 namespace Serf.Primitives;
 
@@ -13,7 +14,11 @@ namespace Serf.Primitives;
 /// </summary>
 public readonly struct NodeAddress : IEquatable<NodeAddress>
 {
+    /// <summary>What <see cref="WriteIpText"/> writes at the most.</summary>
+    public const int IpTextSizeMax = 39;
+
     private const ulong MappedPrefix = 0x0000_FFFF_0000_0000;
+    private const int GroupCount = 8;
 
     // Always the sixteen-byte form; _size remembers the one that was given.
     private readonly ulong _high;
@@ -143,28 +148,96 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
     /// <summary>The IP alone, as every peer prints it: IPv4 dotted in either form; empty for none.</summary>
     public string IpText()
     {
+        Span<byte> text = stackalloc byte[IpTextSizeMax];
+        return Encoding.ASCII.GetString(text[..WriteIpText(text)]);
+    }
+
+    /// <summary>Writes the same as bytes.</summary>
+    /// <param name="destination">At least <see cref="IpTextSizeMax"/> bytes.</param>
+    /// <returns>Bytes written.</returns>
+    public int WriteIpText(Span<byte> destination)
+    {
         if (_size == 0)
         {
-            return "";
+            return 0;
         }
 
-        if (IsIPv4)
-        {
-            uint ip = (uint)_low;
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"{ip >> 24}.{(ip >> 16) & 255}.{(ip >> 8) & 255}.{ip & 255}");
-        }
-
-        Span<byte> bytes = stackalloc byte[16];
-        WriteIp(bytes);
-        return new IPAddress(bytes).ToString();
+        return IsIPv4 ? WriteIPv4Text(destination) : WriteIPv6Text(destination);
     }
 
     /// <summary><c>a.b.c.d:port</c>, <c>[ipv6]:port</c>, or <c>:port</c> for none.</summary>
     public override string ToString() => IsNone || IsIPv4
         ? string.Create(CultureInfo.InvariantCulture, $"{IpText()}:{Port}")
         : string.Create(CultureInfo.InvariantCulture, $"[{IpText()}]:{Port}");
+
+    private int WriteIPv4Text(Span<byte> destination)
+    {
+        int written = 0;
+        for (int shift = 24; shift >= 0; shift -= 8)
+        {
+            byte part = (byte)(_low >> shift);
+            Invariant.Holds(part.TryFormat(
+                destination[written..], out int size, default, CultureInfo.InvariantCulture));
+            written += size;
+            if (shift > 0)
+            {
+                destination[written++] = (byte)'.';
+            }
+        }
+
+        return written;
+    }
+
+    // RFC 5952, without its dotted forms: the longest run of zeros, two groups at least, becomes "::".
+    private int WriteIPv6Text(Span<byte> destination)
+    {
+        FindZeros(out int zerosStart, out int zerosEnd);
+        int written = 0;
+        for (int group = 0; group < GroupCount; group++)
+        {
+            if (group == zerosStart)
+            {
+                destination[written++] = (byte)':';
+                destination[written++] = (byte)':';
+                group = zerosEnd - 1;
+                continue;
+            }
+
+            if (group > 0 && group != zerosEnd)
+            {
+                destination[written++] = (byte)':';
+            }
+
+            Invariant.Holds(Group(group).TryFormat(
+                destination[written..], out int size, "x", CultureInfo.InvariantCulture));
+            written += size;
+        }
+
+        return written;
+    }
+
+    private void FindZeros(out int start, out int end)
+    {
+        start = -1;
+        end = -1;
+        for (int group = 0; group < GroupCount; group++)
+        {
+            int next = group;
+            while (next < GroupCount && Group(next) == 0)
+            {
+                next++;
+            }
+
+            if (next - group >= 2 && next - group > end - start)
+            {
+                (start, end) = (group, next);
+            }
+
+            group = Math.Max(group, next - 1);
+        }
+    }
+
+    private ushort Group(int index) => (ushort)((index < 4 ? _high : _low) >> (48 - (16 * (index & 3))));
 
     // Four decimal parts only. The runtime's parser also takes 1, 0x7f.1 and 010.0.0.1, which no peer does.
     private static bool TryParseIPv4(ReadOnlySpan<char> text, [NotNullWhen(true)] out IPAddress? ip)

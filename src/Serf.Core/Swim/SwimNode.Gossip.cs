@@ -82,7 +82,8 @@ public sealed partial class SwimNode
             return false;
         }
 
-        Member? member = _members.Find(ByteString.FromText(target.IpText()).Span);
+        Span<byte> text = stackalloc byte[NodeAddress.IpTextSizeMax];
+        Member? member = _members.Find(text[..target.WriteIpText(text)]);
         return member is not null && member.Versions.ProtocolMax >= ProtocolChecksum;
     }
 }

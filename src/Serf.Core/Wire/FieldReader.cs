@@ -115,17 +115,22 @@ internal ref struct FieldReader
 
     private readonly int IndexOf(ReadOnlySpan<byte> key)
     {
-        int index = 0;
-        foreach (Range range in _names.Split((byte)' '))
+        ReadOnlySpan<byte> rest = _names;
+        for (int index = 0; ; index++)
         {
-            if (_names[range].SequenceEqual(key))
+            // The length first: a name of another length is not looked at.
+            int size = rest.IndexOf((byte)' ');
+            if (size == key.Length ? rest[..size].SequenceEqual(key) : size < 0 && rest.SequenceEqual(key))
             {
                 return index;
             }
 
-            index++;
-        }
+            if (size < 0)
+            {
+                return Unknown;
+            }
 
-        return Unknown;
+            rest = rest[(size + 1)..];
+        }
     }
 }

@@ -100,19 +100,22 @@ public sealed class LzwEncoder
         int index = _code == CodeNone ? 1 : 0;
         int code = _code == CodeNone ? input[0] : _code;
         int last = _last;
+        uint stamp = _stamp;
         for (; index < input.Length; index++)
         {
             uint pair = ((uint)code << 8) | input[index];
-            ulong key = ((ulong)_stamp << 20) | pair;
+            ulong key = ((ulong)stamp << 20) | pair;
             int slot = (int)((pair * 2654435769u) >> (32 - SlotBits));
-            while (slots[slot] >> 12 != key && (uint)(slots[slot] >> 32) == _stamp)
+            ulong entry = slots[slot];
+            while (entry >> 12 != key && (uint)(entry >> 32) == stamp)
             {
                 slot = (slot + 1) & SlotMask;
+                entry = slots[slot];
             }
 
-            if (slots[slot] >> 12 == key)
+            if (entry >> 12 == key)
             {
-                code = (int)(slots[slot] & CodeMax);
+                code = (int)(entry & CodeMax);
                 continue;
             }
 
@@ -131,6 +134,7 @@ public sealed class LzwEncoder
                 sink.Width = WidthMin;
                 last = CodeEnd;
                 NextStamp();
+                stamp = _stamp;
             }
             else
             {
@@ -190,13 +194,20 @@ public sealed class LzwEncoder
 
         public void Put(int code)
         {
-            _bits |= (uint)code << _bitCount;
-            _bitCount += Width;
-            while (_bitCount >= 8)
+            // A code is wider than a byte, and less than a byte is left of the one before: one byte, or two.
+            uint bits = _bits | ((uint)code << _bitCount);
+            int bitCount = _bitCount + Width - 8;
+            PutByte((byte)bits);
+            bits >>= 8;
+            if (bitCount >= 8)
             {
-                PutByte();
-                _bitCount -= 8;
+                PutByte((byte)bits);
+                bits >>= 8;
+                bitCount -= 8;
             }
+
+            _bits = bits;
+            _bitCount = bitCount;
         }
 
         /// <summary>Codes grow by a bit when the number of entries reaches a power of two.</summary>
@@ -212,24 +223,24 @@ public sealed class LzwEncoder
         {
             if (_bitCount > 0)
             {
-                PutByte();
+                PutByte((byte)_bits);
+                _bits = 0;
                 _bitCount = 0;
             }
         }
 
-        private void PutByte()
+        private void PutByte(byte value)
         {
-            if (Written == _destination.Length)
+            int written = Written;
+            if ((uint)written < (uint)_destination.Length)
             {
-                Overflowed = true;
+                _destination[written] = value;
+                Written = written + 1;
             }
             else
             {
-                _destination[Written] = (byte)_bits;
-                Written++;
+                Overflowed = true;
             }
-
-            _bits >>= 8;
         }
     }
 }

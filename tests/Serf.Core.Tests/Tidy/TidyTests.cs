@@ -16,6 +16,7 @@ public sealed class TidyTests
 
     /// <summary>The files of this folder spell the words they look for.</summary>
     private static readonly IReadOnlyList<SourceFile> _checks = SourceFile.Under("tests").Concat(SourceFile.Under("fuzz"))
+        .Concat(SourceFile.Under("bench"))
         .Where(file => !file.Path.Contains("/Tidy/", StringComparison.Ordinal))
         .ToArray();
 

@@ -108,6 +108,59 @@ public sealed class LzwTests
     }
 
     [Fact]
+    public void A_run_that_was_given_up_leaves_no_trace_in_the_next()
+    {
+        byte[] output = new byte[LzwEncoder.SizeMax(1400)];
+        for (int size = 1; size < 1400; size += 7)
+        {
+            byte[] input = Generated(size);
+            Assert.True(new LzwEncoder().TryEncode(input, output, out int written));
+            byte[] expected = output[..written];
+
+            Assert.False(_encoder.TryEncode(Generated(1400), output.AsSpan(0, size), out int none));
+            Assert.Equal(0, none);
+            Assert.Equal(expected, Encode(input));
+        }
+    }
+
+    [Fact]
+    public void Neither_way_allocates_once_it_has_run()
+    {
+        byte[] input = Generated(1400);
+        byte[] output = new byte[LzwEncoder.SizeMax(input.Length)];
+        using ByteBuffer expanded = new();
+        long before = 0;
+        for (int round = 0; round < 20; round++)
+        {
+            before = round == 10 ? GC.GetAllocatedBytesForCurrentThread() : before;
+            _encoder.TryEncode(input, output, out int written);
+            _encoder.TryEncode(input, output.AsSpan(0, 100), out _);
+            expanded.Clear();
+            _decoder.Decode(output.AsSpan(0, written), input.Length, expanded, out _);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void What_is_too_short_to_gain_is_the_most_repetitive_of_its_length()
+    {
+        // The writer does not try anything shorter than this; nothing compresses better than equal bytes.
+        for (int size = 1; size <= 25; size++)
+        {
+            byte[] payload = new byte[size];
+            Array.Fill(payload, (byte)MessageType.User);
+            PacketWriter writer = new(default, compress: true);
+            writer.Begin();
+            writer.Add(payload);
+            int messageSize = CompressHeader.SizeOf(Encode(payload).Length) + Encode(payload).Length;
+
+            Assert.Equal(size == 25, messageSize < size);
+            Assert.Equal(size == 25, writer.Finish(checksum: false)[0] == (byte)MessageType.Compress);
+        }
+    }
+
+    [Fact]
     public void A_full_table_goes_on_without_new_entries_until_a_clear()
     {
         // 12-bit codes with no clear: literals fill the table; then its last entry is used.
