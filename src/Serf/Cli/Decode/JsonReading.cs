@@ -74,7 +74,7 @@ internal sealed class JsonReading : IReadingSink, IReadingPrinter, IDisposable
 
         _headJson.Flush();
         output.Write(_head.WrittenSpan);
-        if (reading.ReadCount > 0)
+        if (reading.ReadCount > 0 || reading.Error is null)
         {
             _json.WriteEndArray();
             _json.Flush();

@@ -9,6 +9,9 @@ internal sealed class LineOutput(TextWriter writer)
 {
     private const int Size = 64 * 1024;
 
+    // What one character may take: less room than that is none.
+    private const int CharacterSize = 2;
+
     private readonly char[] _text = new char[Size];
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private int _length;
@@ -19,6 +22,11 @@ internal sealed class LineOutput(TextWriter writer)
     {
         while (true)
         {
+            if (Size - _length < CharacterSize)
+            {
+                Write();
+            }
+
             _decoder.Convert(
                 bytes, _text.AsSpan(_length), flush: false, out int taken, out int made, out bool isDone);
             bytes = bytes[taken..];
@@ -28,7 +36,7 @@ internal sealed class LineOutput(TextWriter writer)
                 return;
             }
 
-            Flush();
+            Write();
         }
     }
 
@@ -43,7 +51,7 @@ internal sealed class LineOutput(TextWriter writer)
             text[..size].CopyTo(_text.AsSpan(_length));
             _length += size;
             text = text[size..];
-            Flush();
+            Write();
         }
 
         text.CopyTo(_text.AsSpan(_length));
@@ -53,12 +61,13 @@ internal sealed class LineOutput(TextWriter writer)
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Flush()
     {
-        if (_length > 0)
-        {
-            writer.Write(_text, 0, _length);
-            _length = 0;
-        }
-
+        Write();
         writer.Flush();
+    }
+
+    private void Write()
+    {
+        writer.Write(_text, 0, _length);
+        _length = 0;
     }
 }

@@ -74,7 +74,7 @@ internal sealed class PacketDissector(byte[]? label, Encryption keys) : IDisposa
 
     /// <summary>
     /// The first byte of a sealed packet is a version, 0 or 1, which is as well the type of a ping or indirect
-    /// ping. One that is neither, but long enough to be sealed, is taken for sealed.
+    /// ping. What is long enough to be sealed and reads as neither is taken for sealed.
     /// </summary>
     private static bool LooksSealed(ReadOnlySpan<byte> rest)
     {
@@ -83,15 +83,22 @@ internal sealed class PacketDissector(byte[]? label, Encryption keys) : IDisposa
             return false;
         }
 
-        // By chance the nonce may begin like a ping; hardly like one that has a name and a number.
+        ReadOnlySpan<byte> body = rest[1..];
+        bool isRead;
+        bool isEmpty;
         if (rest[0] == (byte)MessageType.Ping)
         {
-            return SwimCodec.TryRead(rest[1..], out Ping ping) != ReadStatus.Ok
-                || (ping.SequenceNumber == 0 && ping.Node.IsEmpty) || !IsMap(rest[1..]);
+            isRead = SwimCodec.TryRead(body, out Ping ping) == ReadStatus.Ok;
+            isEmpty = ping.SequenceNumber == 0 && ping.Node.IsEmpty;
+        }
+        else
+        {
+            isRead = SwimCodec.TryRead(body, out IndirectPing ping) == ReadStatus.Ok;
+            isEmpty = ping.SequenceNumber == 0 && ping.Node.IsEmpty;
         }
 
-        return SwimCodec.TryRead(rest[1..], out IndirectPing indirect) != ReadStatus.Ok
-            || (indirect.SequenceNumber == 0 && indirect.Node.IsEmpty) || !IsMap(rest[1..]);
+        // A nonce may begin like a ping by chance; hardly like one that says something or ends with the packet.
+        return !isRead || ((isEmpty || !IsMap(body)) && !IsWhole(body));
     }
 
     // Peers write all messages as maps.
@@ -99,6 +106,12 @@ internal sealed class PacketDissector(byte[]? label, Encryption keys) : IDisposa
     {
         MsgpackReader reader = new(body);
         return reader.TryReadMapHeader(Limits.MsgpackFieldCountMax, out int count) == ReadStatus.Ok && count > 0;
+    }
+
+    private static bool IsWhole(ReadOnlySpan<byte> body)
+    {
+        MsgpackReader reader = new(body);
+        return reader.TrySkip(Limits.MsgpackDepthMax) == ReadStatus.Ok && reader.Remaining.IsEmpty;
     }
 
     private void ReadClear(ReadOnlySpan<byte> rest, LineReading reading, IReadingSink sink)

@@ -63,11 +63,11 @@ internal static class ReadingText
         return string.Create(CultureInfo.InvariantCulture, $"{text} port {port}");
     }
 
-    // min-max/current of the gossip protocol, then of Serf's
+    // The gossip protocol's, then Serf's own.
     public static string Versions(ReadOnlySpan<byte> value) => value.Length == VersionsSize
         ? string.Create(
             CultureInfo.InvariantCulture,
-            $"{value[2]} [{value[0]}, {value[1]}] serf {value[5]} [{value[3]}, {value[4]}]")
+            $"{value[2]} of {value[0]}-{value[1]}, serf {value[5]} of {value[3]}-{value[4]}")
         : Payload(value, VersionsSize);
 
     public static string Duration(long nanoseconds)

@@ -152,21 +152,14 @@ internal static partial class SerfReadings
 
     private static ReadStatus ReadConflictResponse(string key, ReadOnlySpan<byte> body, IReadingSink sink)
     {
-        ReadStatus status = SerfCodec.TryRead(body, out ConflictResponse response, out bool known);
+        ReadStatus status = SerfCodec.TryRead(body, out ConflictResponse response, out _);
         if (status != ReadStatus.Ok)
         {
             return status;
         }
 
-        sink.BeginMessage(key, NameOf(SerfMessageType.ConflictResponse));
-        if (!known)
-        {
-            sink.Nil("fields");
-            sink.EndMessage();
-            return status;
-        }
-
-        sink.BeginFields();
+        // One who does not know the name answers nil, which reads as a member without one.
+        Begin(key, SerfMessageType.ConflictResponse, sink);
         sink.Text("Name", response.Name);
         sink.Address("Addr", response.Address, "Port", response.Port);
         sink.Tags("Tags", response.Tags);

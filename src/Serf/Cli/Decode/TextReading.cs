@@ -20,9 +20,13 @@ internal sealed class TextReading : IReadingSink, IReadingPrinter
 
     private readonly StringBuilder _text = new();
     private readonly Stack<ListState> _lists = new();
-    private int _depth;
+
+    // Indents of the lines that are open, the innermost last. A message or element may share its parent's.
+    private readonly Stack<int> _indents = new();
+    private int _lineIndent;
     private int _column;
     private bool _isHead;
+    private bool _isRefused;
 
     public IReadingSink Sink => this;
 
@@ -30,13 +34,17 @@ internal sealed class TextReading : IReadingSink, IReadingPrinter
 
     public bool WantsInside => true;
 
+    private int FieldColumn => _lineIndent + NameWidth + 2;
+
     public void Clear()
     {
         _text.Clear();
         _lists.Clear();
-        _depth = 0;
+        _indents.Clear();
+        _lineIndent = 0;
         _column = 0;
         _isHead = false;
+        _isRefused = false;
     }
 
     public void Print(LineReading reading, LineOutput output)
@@ -63,7 +71,7 @@ internal sealed class TextReading : IReadingSink, IReadingPrinter
         }
 
         output.Write(_column > 0 ? "\n" : "");
-        if (reading.Error is not null)
+        if (reading.Error is not null && !_isRefused)
         {
             output.Write("    error: " + reading.Error + "\n");
         }
@@ -71,19 +79,18 @@ internal sealed class TextReading : IReadingSink, IReadingPrinter
 
     public void BeginMessage(string? key, string? name)
     {
-        if (key == "serf")
+        if (key == "serf" && _isHead)
         {
-            // On the line of the message that carries it.
+            // On the line of the user message that carries it.
             Put(" " + name);
-            _depth++;
+            _indents.Push(_indents.Peek());
             return;
         }
 
-        BeginLine();
-        Put(name ?? "unknown");
+        BeginLine(key == "serf" ? "user state" : name ?? "unknown");
     }
 
-    public void EndMessage() => _depth--;
+    public void EndMessage() => _indents.Pop();
 
     public void BeginFields()
     {
@@ -95,19 +102,22 @@ internal sealed class TextReading : IReadingSink, IReadingPrinter
 
     public void BeginObject(string? key)
     {
-        if (key is null)
+        if (key is not null)
         {
-            string name = _lists.Peek().Key;
-            BeginLine();
-            Put(name);
+            // The names of its fields tell enough.
+            _indents.Push(_indents.Peek());
             return;
         }
 
-        Pair(key, "");
-        _depth++;
+        BeginLine(_lists.Peek().Key switch
+        {
+            "nodes" => "node",
+            "Events" when _lists.Count == 1 => "events",
+            _ => "event",
+        });
     }
 
-    public void EndObject() => _depth--;
+    public void EndObject() => _indents.Pop();
 
     public void BeginList(string key) => _lists.Push(new ListState(key));
 
@@ -122,6 +132,7 @@ internal sealed class TextReading : IReadingSink, IReadingPrinter
 
     public void Refuse(string error, ReadOnlySpan<byte> bytes)
     {
+        _isRefused = true;
         Pair("error:", error);
         if (!bytes.IsEmpty)
         {
@@ -131,7 +142,14 @@ internal sealed class TextReading : IReadingSink, IReadingPrinter
 
     public void Nil(string key) => Pair(key, "none");
 
-    public void Text(string? key, ReadOnlySpan<byte> value) => Value(key, ReadingText.Name(value));
+    public void Text(string? key, ReadOnlySpan<byte> value)
+    {
+        // Addresses have no zone but by accident.
+        if (key != "Zone" || !value.IsEmpty)
+        {
+            Value(key, ReadingText.Name(value));
+        }
+    }
 
     public void Bytes(string? key, ReadOnlySpan<byte> value) =>
         Value(key, ReadingText.Payload(value, BytesShownMax));
@@ -141,7 +159,7 @@ internal sealed class TextReading : IReadingSink, IReadingPrinter
     public void Number(string key, ulong value) => Pair(key, value.ToString(CultureInfo.InvariantCulture));
 
     public void Real(string? key, double value) =>
-        Value(key, value.ToString("G6", CultureInfo.InvariantCulture));
+        Value(key, value.ToString("g6", CultureInfo.InvariantCulture));
 
     public void Flag(string key, bool value) => Pair(key, value ? "yes" : "no");
 
@@ -215,53 +233,62 @@ internal sealed class TextReading : IReadingSink, IReadingPrinter
 
     private void Pair(string key, string value)
     {
-        EndHead();
-        Fold(2, key.Length + 1 + value.Length);
-        Put(value.Length == 0 ? key : key + " " + value);
+        int indent = _indents.Peek();
+        if (indent != _lineIndent)
+        {
+            // Back from a line further in.
+            _lineIndent = indent;
+            FoldNow();
+        }
+        else if (_isHead)
+        {
+            // The fields of all messages begin in the same column, where the name leaves room.
+            Put(new string(' ', Math.Max(FieldColumn - _column, 2)));
+        }
+        else
+        {
+            Fold(2, key.Length + 1 + value.Length);
+        }
+
+        _isHead = false;
+        Put(key + " " + value);
     }
 
     /// <summary>A line of its own for a message or an element, one step further in.</summary>
-    private void BeginLine()
+    private void BeginLine(string name)
     {
         if (_lists.Count > 0)
         {
             _lists.Peek().Count++;
         }
 
-        if (_column > 0)
-        {
-            _text.Append('\n');
-        }
-
-        _depth++;
+        _lineIndent = Indent + (_indents.Count > 0 ? _indents.Peek() : 0);
+        _indents.Push(_lineIndent);
+        _text.Append(_column > 0 ? "\n" : "");
         _column = 0;
-        Put(new string(' ', Indent * _depth));
+        Put(new string(' ', _lineIndent));
+        Put(name);
         _isHead = true;
-    }
-
-    // The fields of all messages begin in the same column, where the name leaves room.
-    private void EndHead()
-    {
-        if (_isHead)
-        {
-            _isHead = false;
-            int missing = (Indent * _depth) + NameWidth - _column;
-            Put(new string(' ', Math.Max(missing, 0)));
-        }
     }
 
     private void Fold(int gap, int size)
     {
-        int left = (Indent * _depth) + NameWidth + 2;
-        if (_column + gap + size <= Width || _column <= left)
+        // Room for a comma is left.
+        if (_column + gap + size < Width || _column <= FieldColumn)
         {
             Put(new string(' ', gap));
-            return;
         }
+        else
+        {
+            FoldNow();
+        }
+    }
 
+    private void FoldNow()
+    {
         _text.Append('\n');
         _column = 0;
-        Put(new string(' ', left));
+        Put(new string(' ', FieldColumn));
     }
 
     private void Put(string text)
