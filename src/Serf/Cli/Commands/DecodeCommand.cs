@@ -10,7 +10,9 @@ using Serf.Wire;
 
 namespace Serf.Cli.Commands;
 
-/// <summary><c>serf decode</c>: what stands in gossip packets and streams. The original has no such command.</summary>
+/// <summary>
+/// <c>serf decode</c>: what stands in captured packets and streams. The original has no such command.
+/// </summary>
 internal sealed class DecodeCommand : ICommand
 {
     private const string ReadFailure = "Error reading standard input: ";

@@ -20,6 +20,7 @@ internal sealed class HexLines(Stream input, int sizeMax) : IDisposable
     private int _count;
     private int _high = None;
     private long _column;
+    private bool _isBegun;
     private bool _isTaken;
 
     /// <summary>The line's bytes, up to a fault.</summary>
@@ -32,24 +33,29 @@ internal sealed class HexLines(Stream input, int sizeMax) : IDisposable
     public bool TryTake()
     {
         Begin();
-        while (_position < _count)
+        ReadOnlySpan<byte> rest = _input.AsSpan(_position, _count - _position);
+        int size = rest.IndexOf((byte)'\n');
+        bool isWhole = size >= 0;
+        rest = isWhole ? rest[..size] : rest;
+        _position += rest.Length + (isWhole ? 1 : 0);
+        _isBegun |= !rest.IsEmpty;
+        foreach (byte character in rest)
         {
-            byte character = _input[_position];
-            _position++;
-            if (character == '\n')
+            if (Fault is not null)
             {
-                End();
-                return true;
+                break;
             }
 
             _column++;
-            if (Fault is null)
-            {
-                Take(character);
-            }
+            Take(character);
         }
 
-        return false;
+        if (isWhole)
+        {
+            End();
+        }
+
+        return isWhole;
     }
 
     /// <summary>Waits for more; false when the input has ended.</summary>
@@ -65,7 +71,7 @@ internal sealed class HexLines(Stream input, int sizeMax) : IDisposable
     public bool TryTakeRest()
     {
         Begin();
-        if (_column == 0)
+        if (!_isBegun)
         {
             return false;
         }
@@ -85,6 +91,7 @@ internal sealed class HexLines(Stream input, int sizeMax) : IDisposable
         }
 
         _isTaken = false;
+        _isBegun = false;
         Fault = null;
         _column = 0;
         _high = None;

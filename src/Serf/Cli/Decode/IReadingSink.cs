@@ -14,13 +14,13 @@ internal interface IReadingSink
     /// <summary>Whether bytes are wanted as they are even where what they hold is told too.</summary>
     bool WantsRaw { get; }
 
-    /// <summary>Whether it is wanted what fields hold: tags, filters, coordinates, relayed messages.</summary>
+    /// <summary>Whether what fields hold is wanted too: tags, filters, coordinates, relayed messages.</summary>
     bool WantsInside { get; }
 
     /// <summary>Forgets what was told before.</summary>
     void Clear();
 
-    /// <param name="key">Null for one of the line's own messages; else the place in the one around it.</param>
+    /// <param name="key">Its place in the message around it; null for one of the line's own.</param>
     /// <param name="name">Null when the type is not known.</param>
     void BeginMessage(string? key, string? name);
 

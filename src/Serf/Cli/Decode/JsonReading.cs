@@ -1,8 +1,5 @@
 using System;
-using System.Buffers;
 using System.Collections.Generic;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Unicode;
 using Serf.Primitives;
 using Serf.Wire;
@@ -10,76 +7,58 @@ using Serf.Wire;
 namespace Serf.Cli.Decode;
 
 /// <summary>
-/// One JSON object a line: <c>layers</c>, <c>messages</c> and, where something went wrong, <c>error</c>. Bytes
-/// are hexadecimal; text that is not UTF-8 is an object with the one key <c>utf8Invalid</c>.
+/// One JSON object a line: <c>layers</c>, <c>messages</c> and, where something went wrong, <c>error</c>.
+/// Bytes are hexadecimal; text that is not UTF-8 is an object with the one key <c>utf8Invalid</c>.
 /// </summary>
-internal sealed class JsonReading : IReadingSink, IReadingPrinter, IDisposable
+/// <param name="inside">Whether what fields hold is told too.</param>
+internal sealed class JsonReading(bool inside) : IReadingSink, IReadingPrinter, IDisposable
 {
-    private static readonly JsonWriterOptions _options = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        SkipValidation = true,
-    };
-
-    private readonly ArrayBufferWriter<byte> _messages = new();
-    private readonly ArrayBufferWriter<byte> _head = new();
-    private readonly ByteBuffer _hex = new();
-    private readonly Utf8JsonWriter _json;
-    private readonly Utf8JsonWriter _headJson;
-
-    /// <param name="inside">Whether what fields hold is told too.</param>
-    public JsonReading(bool inside)
-    {
-        WantsInside = inside;
-        _json = new Utf8JsonWriter(_messages, _options);
-        _headJson = new Utf8JsonWriter(_head, _options);
-    }
+    private readonly JsonBytes _json = new();
+    private readonly JsonBytes _head = new();
 
     public IReadingSink Sink => this;
 
     public bool WantsRaw => true;
 
-    public bool WantsInside { get; }
+    public bool WantsInside => inside;
 
     public void Clear()
     {
-        _messages.ResetWrittenCount();
-        _json.Reset();
-        _json.WriteStartArray();
+        _json.Clear();
+        _json.BeginArray();
     }
 
-    // line = { layers, [label], [messages], [error] }
+    // line = { layers, [label], [error], [messages] }
     public void Print(LineReading reading, LineOutput output)
     {
-        _head.ResetWrittenCount();
-        _headJson.Reset();
-        _headJson.WriteStartObject();
-        _headJson.WriteStartArray("layers");
+        _head.Clear();
+        _head.BeginObject();
+        _head.Key("layers"u8);
+        _head.BeginArray();
         foreach (string layer in reading.Layers)
         {
-            _headJson.WriteStringValue(layer);
+            _head.Text(layer);
         }
 
-        _headJson.WriteEndArray();
+        _head.EndArray();
         if (reading.Label is not null)
         {
-            _headJson.WritePropertyName("label");
-            WriteText(_headJson, reading.Label);
+            _head.Key("label"u8);
+            WriteText(_head, reading.Label);
         }
 
         if (reading.Error is not null)
         {
-            _headJson.WriteString("error", reading.Error);
+            _head.Key("error"u8);
+            _head.Text(reading.Error);
         }
 
-        _headJson.Flush();
-        output.Write(_head.WrittenSpan);
+        output.Write(_head.Written);
         if (reading.ReadCount > 0 || reading.Error is null)
         {
-            _json.WriteEndArray();
-            _json.Flush();
+            _json.EndArray();
             output.Write(",\"messages\":"u8);
-            output.Write(_messages.WrittenSpan);
+            output.Write(_json.Written);
         }
 
         output.Write("}\n"u8);
@@ -90,38 +69,48 @@ internal sealed class JsonReading : IReadingSink, IReadingPrinter, IDisposable
         BeginObject(key);
         if (name is not null)
         {
-            _json.WriteString("message", name);
+            _json.Key("message"u8);
+            _json.Text(name);
         }
     }
 
-    public void EndMessage() => _json.WriteEndObject();
+    public void EndMessage() => _json.EndObject();
 
-    public void BeginFields() => _json.WriteStartObject("fields");
+    public void BeginFields() => BeginObject("fields");
 
-    public void EndFields() => _json.WriteEndObject();
+    public void EndFields() => _json.EndObject();
 
     public void BeginObject(string? key)
     {
         WriteKey(key);
-        _json.WriteStartObject();
+        _json.BeginObject();
     }
 
-    public void EndObject() => _json.WriteEndObject();
+    public void EndObject() => _json.EndObject();
 
-    public void BeginList(string key) => _json.WriteStartArray(key);
+    public void BeginList(string key)
+    {
+        _json.Key(key);
+        _json.BeginArray();
+    }
 
-    public void EndList() => _json.WriteEndArray();
+    public void EndList() => _json.EndArray();
 
     public void Refuse(string error, ReadOnlySpan<byte> bytes)
     {
-        _json.WriteString("error", error);
+        _json.Key("error"u8);
+        _json.Text(error);
         if (!bytes.IsNil())
         {
             Bytes("hex", bytes);
         }
     }
 
-    public void Nil(string key) => _json.WriteNull(key);
+    public void Nil(string key)
+    {
+        _json.Key(key);
+        _json.Literal("null"u8);
+    }
 
     public void Text(string? key, ReadOnlySpan<byte> value)
     {
@@ -134,41 +123,54 @@ internal sealed class JsonReading : IReadingSink, IReadingPrinter, IDisposable
         WriteKey(key);
         if (value.IsNil())
         {
-            _json.WriteNullValue();
-            return;
+            _json.Literal("null"u8);
         }
-
-        WriteHex(_json, value);
+        else
+        {
+            _json.Hex(value);
+        }
     }
 
-    public void Number(string key, long value) => _json.WriteNumber(key, value);
+    public void Number(string key, long value)
+    {
+        _json.Key(key);
+        _json.Number(value);
+    }
 
-    public void Number(string key, ulong value) => _json.WriteNumber(key, value);
+    public void Number(string key, ulong value)
+    {
+        _json.Key(key);
+        _json.Number(value);
+    }
 
     public void Real(string? key, double value)
     {
         WriteKey(key);
         if (double.IsNaN(value))
         {
-            _json.WriteStringValue("NaN"u8);
+            _json.Text("NaN"u8);
         }
         else if (double.IsInfinity(value))
         {
-            _json.WriteStringValue(value > 0 ? "+Inf"u8 : "-Inf"u8);
+            _json.Text(value > 0 ? "+Inf"u8 : "-Inf"u8);
         }
         else if (value == 0 && double.IsNegative(value))
         {
-            _json.WriteRawValue("-0.0"u8, skipInputValidation: true);
+            _json.Literal("-0.0"u8);
         }
         else
         {
-            _json.WriteNumberValue(value);
+            _json.Number(value);
         }
     }
 
-    public void Flag(string key, bool value) => _json.WriteBoolean(key, value);
+    public void Flag(string key, bool value)
+    {
+        _json.Key(key);
+        _json.Literal(value ? "true"u8 : "false"u8);
+    }
 
-    public void Duration(string key, long nanoseconds) => _json.WriteNumber(key, nanoseconds);
+    public void Duration(string key, long nanoseconds) => Number(key, nanoseconds);
 
     public void Address(string ipKey, ReadOnlySpan<byte> ip, string portKey, long port)
     {
@@ -217,7 +219,7 @@ internal sealed class JsonReading : IReadingSink, IReadingPrinter, IDisposable
         foreach ((ByteString name, ulong time) in times)
         {
             BeginEntry(name, isPlain);
-            _json.WriteNumberValue(time);
+            _json.Number(time);
             EndEntry(isPlain);
         }
 
@@ -227,29 +229,28 @@ internal sealed class JsonReading : IReadingSink, IReadingPrinter, IDisposable
     public void Dispose()
     {
         _json.Dispose();
-        _headJson.Dispose();
-        _hex.Dispose();
+        _head.Dispose();
     }
 
     private void WriteKey(string? key)
     {
         if (key is not null)
         {
-            _json.WritePropertyName(key);
+            _json.Key(key);
         }
     }
 
     // A key that is not UTF-8 cannot be one in JSON: the map becomes a list of pairs.
     private void BeginMap(string key, bool isPlain)
     {
-        _json.WritePropertyName(key);
+        _json.Key(key);
         if (isPlain)
         {
-            _json.WriteStartObject();
+            _json.BeginObject();
         }
         else
         {
-            _json.WriteStartArray();
+            _json.BeginArray();
         }
     }
 
@@ -257,11 +258,11 @@ internal sealed class JsonReading : IReadingSink, IReadingPrinter, IDisposable
     {
         if (isPlain)
         {
-            _json.WriteEndObject();
+            _json.EndObject();
         }
         else
         {
-            _json.WriteEndArray();
+            _json.EndArray();
         }
     }
 
@@ -269,11 +270,11 @@ internal sealed class JsonReading : IReadingSink, IReadingPrinter, IDisposable
     {
         if (isPlain)
         {
-            _json.WritePropertyName(name.Span);
+            _json.Key(name.Span);
             return;
         }
 
-        _json.WriteStartArray();
+        _json.BeginArray();
         WriteText(_json, name.Span);
     }
 
@@ -281,43 +282,21 @@ internal sealed class JsonReading : IReadingSink, IReadingPrinter, IDisposable
     {
         if (!isPlain)
         {
-            _json.WriteEndArray();
+            _json.EndArray();
         }
     }
 
-    private void WriteText(Utf8JsonWriter json, ReadOnlySpan<byte> value)
+    private static void WriteText(JsonBytes json, ReadOnlySpan<byte> value)
     {
         if (Utf8.IsValid(value))
         {
-            json.WriteStringValue(value);
+            json.Text(value);
             return;
         }
 
-        json.WriteStartObject();
-        json.WritePropertyName("utf8Invalid");
-        WriteHex(json, value);
-        json.WriteEndObject();
+        json.BeginObject();
+        json.Key("utf8Invalid"u8);
+        json.Hex(value);
+        json.EndObject();
     }
-
-    private void WriteHex(Utf8JsonWriter json, ReadOnlySpan<byte> value)
-    {
-        int size = 2 + (2 * value.Length);
-        _hex.Clear();
-        Span<byte> token = _hex.GetSpan(size)[..size];
-        token[0] = (byte)'"';
-        for (int index = 0; index < value.Length; index++)
-        {
-            token[1 + (2 * index)] = DigitOf(value[index] >> 4);
-            token[2 + (2 * index)] = DigitOf(value[index] & 15);
-        }
-
-        token[^1] = (byte)'"';
-        json.WriteRawValue(token, skipInputValidation: true);
-        if (size > 2 * Limits.PacketSizeMax)
-        {
-            _hex.Dispose();
-        }
-    }
-
-    private static byte DigitOf(int nibble) => "0123456789abcdef"u8[nibble];
 }

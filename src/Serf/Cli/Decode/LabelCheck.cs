@@ -4,7 +4,7 @@ using Serf.Wire;
 
 namespace Serf.Cli.Decode;
 
-/// <summary>The cluster label in front of what is read: told, and compared with the one that is wanted.</summary>
+/// <summary>The cluster label in front of what is read, compared with the one that is wanted.</summary>
 internal static class LabelCheck
 {
     /// <param name="source">A packet, or all of a stream.</param>
@@ -24,7 +24,8 @@ internal static class LabelCheck
         ReadStatus status = Label.TryStrip(source, out label, out rest);
         if (status != ReadStatus.Ok)
         {
-            reading.Fail(status == ReadStatus.NeedMore ? "label header: cut short" : "label header: no label");
+            bool isCut = status == ReadStatus.NeedMore;
+            reading.Fail(isCut ? "label header: cut short" : "label header: no label");
             return false;
         }
 

@@ -73,8 +73,8 @@ internal sealed class PacketDissector(byte[]? label, Encryption keys) : IDisposa
     }
 
     /// <summary>
-    /// The first byte of a sealed packet is a version, 0 or 1, which is as well the type of a ping or indirect
-    /// ping. What is long enough to be sealed and reads as neither is taken for sealed.
+    /// The first byte of a sealed packet is a version, 0 or 1, which is as well the type of a ping or
+    /// indirect ping. What is long enough to be sealed and reads as neither is taken for sealed.
     /// </summary>
     private static bool LooksSealed(ReadOnlySpan<byte> rest)
     {
@@ -97,7 +97,8 @@ internal sealed class PacketDissector(byte[]? label, Encryption keys) : IDisposa
             isEmpty = ping.SequenceNumber == 0 && ping.Node.IsEmpty;
         }
 
-        // A nonce may begin like a ping by chance; hardly like one that says something or ends with the packet.
+        // By chance a nonce begins like a ping, but hardly like one that says something or ends where the
+        // packet does.
         return !isRead || ((isEmpty || !IsMap(body)) && !IsWhole(body));
     }
 
@@ -105,7 +106,8 @@ internal sealed class PacketDissector(byte[]? label, Encryption keys) : IDisposa
     private static bool IsMap(ReadOnlySpan<byte> body)
     {
         MsgpackReader reader = new(body);
-        return reader.TryReadMapHeader(Limits.MsgpackFieldCountMax, out int count) == ReadStatus.Ok && count > 0;
+        ReadStatus status = reader.TryReadMapHeader(Limits.MsgpackFieldCountMax, out int count);
+        return status == ReadStatus.Ok && count > 0;
     }
 
     private static bool IsWhole(ReadOnlySpan<byte> body)

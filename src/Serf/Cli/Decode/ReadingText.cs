@@ -70,11 +70,8 @@ internal static class ReadingText
             $"{value[2]} of {value[0]}-{value[1]}, serf {value[5]} of {value[3]}-{value[4]}")
         : Payload(value, VersionsSize);
 
-    public static string Duration(long nanoseconds)
-    {
-        decimal seconds = nanoseconds / 1_000_000_000m;
-        return string.Create(CultureInfo.InvariantCulture, $"{seconds:0.#########}s");
-    }
+    public static string Duration(long nanoseconds) =>
+        (nanoseconds / 1e9).ToString(CultureInfo.InvariantCulture) + "s";
 
     private static bool HasControls(ReadOnlySpan<byte> value) => value.ContainsAnyInRange((byte)0, (byte)0x08)
         || value.ContainsAnyInRange((byte)0x0E, (byte)0x1F);

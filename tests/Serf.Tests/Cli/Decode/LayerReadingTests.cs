@@ -97,7 +97,7 @@ public sealed class LayerReadingTests
             JsonElement line = DecodeRun.One(
                 response, [.. Arguments(vector.GetProperty("input").GetProperty("config")), "-stream"]);
             JsonElement message = Assert.Single(line.GetProperty("messages").EnumerateArray());
-            Assert.Contains(message.GetProperty("message").GetString(), new[] { "ack", "pushPull", "err" });
+            Assert.True(message.GetProperty("message").GetString() is "ack" or "pushPull" or "err", response);
         }
 
         Assert.True(count > 30, $"{count} answers");

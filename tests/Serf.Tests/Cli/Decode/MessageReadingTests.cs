@@ -152,6 +152,33 @@ public sealed class MessageReadingTests
             tags.GetProperty("tags").GetRawText());
     }
 
+    [Theory]
+    [InlineData("a\"\\/<&>", """a\"\\/<&>""")]
+    [InlineData("\n\r\t\0\u001b\u007f", """\n\r\t\u0000\u001b\u007f""")]
+    [InlineData("\u0080\u009f\u00a0\u00e9\U0001F600", "\\u0080\\u009f\u00a0\u00e9\U0001F600")]
+    public void Text_comes_out_as_it_is_but_for_what_JSON_or_a_terminal_would_take_amiss(string text, string shown)
+    {
+        string name = Raw(Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(text)));
+        JsonElement read = FieldsOf(DecodeRun.One("0081a44e6f6465" + name)).GetProperty("Node");
+        Assert.Equal("\"" + shown + "\"", read.GetRawText());
+        Assert.Equal(text, read.GetString());
+    }
+
+    [Theory]
+    [InlineData("7ff8000000000001", "\"NaN\"")]
+    [InlineData("7ff0000000000000", "\"+Inf\"")]
+    [InlineData("fff0000000000000", "\"-Inf\"")]
+    [InlineData("8000000000000000", "-0.0")]
+    [InlineData("3ff8000000000000", "1.5")]
+    [InlineData("7fefffffffffffff", "1.7976931348623157E+308")]
+    [InlineData("0000000000000001", "5E-324")]
+    public void Every_double_has_a_form_of_its_own(string bits, string shown)
+    {
+        string payload = Raw("0181a6486569676874cb" + bits);
+        JsonElement fields = FieldsOf(DecodeRun.One("0281a75061796c6f6164" + payload, "-expand"));
+        Assert.Equal(shown, fields.GetProperty("coordinate").GetProperty("Height").GetRawText());
+    }
+
     [Fact]
     public void The_key_in_a_query_about_keys_is_read_and_other_payloads_are_not()
     {
