@@ -25,6 +25,7 @@ internal static class FuzzTargets
         ("expression", new ExpressionTarget()),
         ("config", new ConfigTarget()),
         ("node", new NodeTarget()),
+        ("decode", new DecodeTarget()),
     ];
 
     public static FuzzTarget Find(string name) => All.Single(entry => entry.Name == name).Target;

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Serf.Posix;
 
 /// <summary>
-/// Standard input, output or error as a stream of plain reads or writes. The runtime's own console would set up the
-/// terminal and every signal with it, and take an inherited "ignored" for final.
+/// Standard input, output or error as a stream of plain reads or writes. The runtime's own console would
+/// set up the terminal and every signal with it, and take an inherited "ignored" for final.
 /// </summary>
 internal sealed class DescriptorStream(int descriptor) : Stream
 {

@@ -14,7 +14,7 @@ internal interface IReadingSink
     /// <summary>Whether bytes are wanted as they are even where what they hold is told too.</summary>
     bool WantsRaw { get; }
 
-    /// <summary>Whether what fields hold is wanted too: tags, filters, coordinates, relayed messages.</summary>
+    /// <summary>Whether what fields hold is wanted: tags, filters, coordinates, relayed messages.</summary>
     bool WantsInside { get; }
 
     /// <summary>Forgets what was told before.</summary>

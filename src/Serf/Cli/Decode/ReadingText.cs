@@ -11,7 +11,7 @@ internal static class ReadingText
 {
     private const int VersionsSize = 6;
 
-    /// <summary>As it is where that is plain; quoted where it is empty, long for a name or not.</summary>
+    /// <summary>As it is where letters, digits and a few signs make it up, else quoted.</summary>
     public static string Name(ReadOnlySpan<byte> value)
     {
         foreach (byte character in value)
@@ -26,7 +26,7 @@ internal static class ReadingText
         return value.IsEmpty ? "\"\"" : Encoding.UTF8.GetString(value);
     }
 
-    /// <summary>Quoted where it reads as text, else in hexadecimal; its beginning only where it is long.</summary>
+    /// <summary>Quoted where it reads as text, else in hexadecimal; only its beginning, if long.</summary>
     public static string Payload(ReadOnlySpan<byte> value, int shownMax)
     {
         if (value.IsEmpty)

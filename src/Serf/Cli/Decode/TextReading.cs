@@ -220,7 +220,7 @@ internal sealed class TextReading : IReadingSink, IReadingPrinter
 
         ListState list = _lists.Peek();
         list.Count++;
-        if (list.Count == 1)
+        if (list.Count == 1 || _indents.Peek() != _lineIndent)
         {
             Pair(list.Key, value);
             return;

@@ -96,6 +96,10 @@ public sealed class TextReadingTests
     [InlineData("0381a44e6f6465a71b5b326d206eff", "Node \"\\x1b[2m n\\xff\"")]
     [InlineData("080383a44e616d65a0a75061796c6f6164a3ff0041a24343c3", "Name \"\"  Payload ff0041  CC yes")]
     [InlineData("0481a441646472a3010203", "Addr 010203 port 0")]
+    [InlineData("080481a746696c7465727393a100a30181a0a20191", "filters 00, 0181a0, 0191")]
+    [InlineData("080481a746696c7465727392a40091a161a100", "fields a\n                        filters 00  Flags 0")]
+    [InlineData("0800", "    user                error: leave: cut short  bytes 0800")]
+    [InlineData("08", "    user                serf none")]
     [InlineData("0481a44d657461a3ff81a1", "Meta ff81a1  tags none")]
     public void Faults_and_odd_values_are_shown_plainly(string line, string expected) =>
         Assert.Contains(expected, DecodeRun.Print(line, "-format=text"), StringComparison.Ordinal);
