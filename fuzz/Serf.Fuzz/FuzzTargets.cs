@@ -26,6 +26,7 @@ internal static class FuzzTargets
         ("config", new ConfigTarget()),
         ("dns", new DnsTarget()),
         ("node", new NodeTarget()),
+        ("decode", new DecodeTarget()),
     ];
 
     public static FuzzTarget Find(string name) => All.Single(entry => entry.Name == name).Target;

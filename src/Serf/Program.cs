@@ -11,6 +11,7 @@ internal static class Program
     private static readonly CommandEntry[] Commands =
     [
         new("agent", static () => new AgentCommand()),
+        new("decode", static () => new DecodeCommand()),
         new("event", static () => new EventCommand()),
         new("force-leave", static () => new ForceLeaveCommand()),
         new("info", static () => new InfoCommand()),
@@ -37,8 +38,10 @@ internal static class Program
 
         using DescriptorWriter output = new(DescriptorStream.StandardOutput);
         using DescriptorWriter error = new(DescriptorStream.StandardError);
+        using DescriptorStream input = new(DescriptorStream.StandardInput);
         CliContext context = new()
         {
+            Input = input,
             Output = output,
             Error = error,
             Environment = Environment.GetEnvironmentVariable,

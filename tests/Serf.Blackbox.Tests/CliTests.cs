@@ -63,6 +63,7 @@ public sealed class CliTests : BlackboxTest
 
     [Theory]
     [InlineData("agent")]
+    [InlineData("decode")]
     [InlineData("event")]
     [InlineData("force-leave")]
     [InlineData("info")]

@@ -43,6 +43,17 @@ public static class Limits
     /// <summary>A decompressed stream message: the node records beside a full user state.</summary>
     public const int StreamExpansionMax = 2 * StreamSizeMax;
 
+    /// <summary>
+    /// One stream as <c>serf decode</c> takes it: the largest message, its headers, its frame and its label.
+    /// </summary>
+    public const int DecodeStreamSizeMax = StreamExpansionMax + (2 * StreamHeaderSizeMax);
+
+    /// <summary>
+    /// User events of one push/pull that <c>serf decode</c> tells of: all that fit into the 512 places of a
+    /// node. A byte on the wire, each takes many times that when it is told.
+    /// </summary>
+    public const int DecodeEventCountMax = 512 * EventsPerTimeMax;
+
     /// <summary>Node records in one push/pull.</summary>
     public const int PushPullNodeCountMax = 1 << 20;
 

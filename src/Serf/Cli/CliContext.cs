@@ -8,6 +8,9 @@ namespace Serf.Cli;
 /// </summary>
 internal sealed class CliContext
 {
+    /// <summary>Standard input; empty unless a command that reads it is given one.</summary>
+    public Stream Input { get; init; } = Stream.Null;
+
     public required TextWriter Output { get; init; }
 
     public required TextWriter Error { get; init; }

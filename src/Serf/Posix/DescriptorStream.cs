@@ -5,21 +5,22 @@ using System.Runtime.InteropServices;
 namespace Serf.Posix;
 
 /// <summary>
-/// Standard output or error as a stream of plain writes. The runtime's own console would set up the
-/// terminal and every signal with it, and take an inherited "ignored" for final.
+/// Standard input, output or error as a stream of plain reads or writes. The runtime's own console would
+/// set up the terminal and every signal with it, and take an inherited "ignored" for final.
 /// </summary>
 internal sealed class DescriptorStream(int descriptor) : Stream
 {
+    public const int StandardInput = 0;
     public const int StandardOutput = 1;
     public const int StandardError = 2;
 
     private const int Interrupted = 4;
 
-    public override bool CanRead => false;
+    public override bool CanRead => descriptor == StandardInput;
 
     public override bool CanSeek => false;
 
-    public override bool CanWrite => true;
+    public override bool CanWrite => descriptor != StandardInput;
 
     public override long Length => throw new NotSupportedException();
 
@@ -28,6 +29,33 @@ internal sealed class DescriptorStream(int descriptor) : Stream
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
     }
+
+    /// <returns>0 at the end.</returns>
+    /// <exception cref="IOException">The descriptor is closed, or a folder.</exception>
+    public override unsafe int Read(Span<byte> buffer)
+    {
+        while (true)
+        {
+            nint size;
+            fixed (byte* bytes = buffer)
+            {
+                size = Libc.ReadDescriptor(descriptor, bytes, buffer.Length);
+            }
+
+            if (size >= 0)
+            {
+                return (int)size;
+            }
+
+            int error = Marshal.GetLastPInvokeError();
+            if (error != Interrupted)
+            {
+                throw new IOException(Marshal.GetPInvokeErrorMessage(error));
+            }
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     /// <exception cref="IOException">
     /// The descriptor is closed, its reader is gone, or its disk is full.
@@ -61,8 +89,6 @@ internal sealed class DescriptorStream(int descriptor) : Stream
     public override void Flush()
     {
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
