@@ -73,6 +73,22 @@ public sealed class Agent : IDisposable
             .Order(StringComparer.Ordinal));
     }
 
+    /// <summary>All that a command line tells of the members, in the order of their names.</summary>
+    public string Members(string binary)
+    {
+        CliResult result = CliOf(binary, "members", "-format=json");
+        if (result.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"members: {result.ExitCode} {result.Output}{result.Error}");
+        }
+
+        JsonArray members = JsonNode.Parse(result.Output)!["members"]!.AsArray();
+        IEnumerable<JsonNode> sorted = members
+            .Select(member => member!.DeepClone())
+            .OrderBy(member => member["name"]!.GetValue<string>(), StringComparer.Ordinal);
+        return new JsonArray([.. sorted]).ToJsonString();
+    }
+
     public void AwaitStatuses(string expected, TimeSpan? limit = null)
     {
         string last = string.Empty;
