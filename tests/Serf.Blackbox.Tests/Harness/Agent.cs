@@ -1,6 +1,10 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
 using System.Linq;
+using System.Net;
 using System.Text.Json.Nodes;
 
 namespace Serf.Blackbox.Harness;
@@ -36,6 +40,20 @@ public sealed class Agent : IDisposable
     public string Rpc => $"{Address}:{RpcPort}";
 
     public SerfProcess Process { get; }
+
+    /// <summary>Bytes that wait in the kernel to be read from the gossip port.</summary>
+    public int WaitingDatagramSize
+    {
+        get
+        {
+            byte[] address = IPAddress.Parse(Address).GetAddressBytes();
+            string local = $"{BinaryPrimitives.ReadUInt32LittleEndian(address):X8}:{GossipPort:X4}";
+            string line = File.ReadLines("/proc/net/udp")
+                .First(line => line.Contains($" {local} ", StringComparison.Ordinal));
+            string queues = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[4];
+            return int.Parse(queues.Split(':')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        }
+    }
 
     public Agent Started()
     {
