@@ -157,8 +157,9 @@ public sealed class KeyTests : MixedTest
         CliResult result = from.Cli("join", to.Gossip);
 
         Assert.Equal(1, result.ExitCode);
-        Assert.StartsWith("Error joining the cluster: 1 error occurred:", result.Error + result.Output, StringComparison.Ordinal);
-        Assert.Contains($": {told}\n", result.Error + result.Output, StringComparison.OrdinalIgnoreCase);
+        string said = result.Error + result.Output;
+        Assert.StartsWith("Error joining the cluster: 1 error occurred:", said, StringComparison.Ordinal);
+        Assert.Contains($": {told}\n", said, StringComparison.OrdinalIgnoreCase);
         Eventually.True(
             $"{to.Name} logs '{logged}'",
             TimeSpan.FromSeconds(15),

@@ -105,7 +105,8 @@ internal sealed class GossipKeys
 
     private static byte[] Read(string path)
     {
-        // Looked at first, as the original does: what is not there is told in other words than what is closed.
+        // Looked for first, as the original does: what is not there is told in other words than what is
+        // closed.
         if (Libc.Find(path) is > 0 and int error)
         {
             throw new SerfException($"stat {path}: {ConfigFile.Reason(error)}");

@@ -9,7 +9,9 @@ public abstract class MixedTest : BlackboxTest
 {
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>The first two are ours unless asked otherwise. Each records its user events in the file of its name.</summary>
+    /// <summary>
+    /// The first two are ours unless asked otherwise. Each records its user events in the file of its name.
+    /// </summary>
     /// <param name="prefix">Of the names, which end with a number.</param>
     /// <param name="ourCount">How many of the four are ours.</param>
     /// <param name="flags">More flags for the agent of a number.</param>

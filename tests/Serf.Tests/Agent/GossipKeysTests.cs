@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Runtime.Versioning;
 using System.Text;
 using Serf.Agent;
 using Serf.Primitives;
@@ -196,6 +197,7 @@ public sealed class GossipKeysTests : IDisposable, ILog
     }
 
     [Fact]
+    [SupportedOSPlatform("linux")]
     public void A_file_that_cannot_be_read_is_told_why()
     {
         Assert.Equal($"Failed to read keyring file: read {_folder}: is a directory", RefusalOf([], _folder));
