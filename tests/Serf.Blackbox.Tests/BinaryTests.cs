@@ -14,7 +14,7 @@ public sealed class Measurements;
 [Collection("measurements")]
 public sealed class BinaryTests : BlackboxTest
 {
-    private const int SizeMax = 8_500_000;
+    private const int SizeMax = 9_000_000;
     private const double RatioMax = 0.6;
 
     [Fact]

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Text.Json.Nodes;
@@ -9,10 +8,8 @@ using Xunit;
 namespace Serf.Blackbox;
 
 /// <summary>Two of ours and two of the original in one cluster, both with their default options.</summary>
-public sealed class MixedClusterTests : BlackboxTest
+public sealed class MixedClusterTests : MixedTest
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
-
     [PeerFact]
     public void The_peer_is_the_original()
     {
@@ -29,7 +26,7 @@ public sealed class MixedClusterTests : BlackboxTest
         Agent[] agents = Cluster("m");
 
         string[] lists = agents
-            .SelectMany(agent => new[] { Binaries.Ours, Binaries.Peer }.Select(binary => MembersBy(binary, agent)))
+            .SelectMany(agent => new[] { Binaries.Ours, Binaries.Peer }.Select(agent.Members))
             .ToArray();
 
         Assert.All(lists, list => Assert.Equal(lists[0], list));
@@ -45,7 +42,7 @@ public sealed class MixedClusterTests : BlackboxTest
             agents[sent].Run("event", "deploy", "1234");
             foreach (Agent agent in agents)
             {
-                AwaitRecorded(agent.Name, sent + 1, _patience);
+                AwaitRecorded(agent.Name, sent + 1, Patience);
             }
         }
 
@@ -71,7 +68,7 @@ public sealed class MixedClusterTests : BlackboxTest
 
         foreach (Agent ours in mixed[..2])
         {
-            string[] runs = AwaitRecorded(ours.Name, EventCount, _patience);
+            string[] runs = AwaitRecorded(ours.Name, EventCount, Patience);
             string[] payloads = runs.Select(run => run.Split('|')[3]).ToArray();
             Assert.Equal(EventCount, payloads.Length);
             Assert.Equal(EventCount, payloads.Distinct().Count());
@@ -96,7 +93,7 @@ public sealed class MixedClusterTests : BlackboxTest
         {
             Eventually.True(
                 $"the last payload reaches {agent.Name}",
-                _patience,
+                Patience,
                 () => Recorded(agent.Name).LastOrDefault()?.EndsWith("|v19", StringComparison.Ordinal) == true,
                 () => string.Join(" ; ", Recorded(agent.Name)));
             Assert.InRange(Recorded(agent.Name).Length, 1, 8);
@@ -113,7 +110,7 @@ public sealed class MixedClusterTests : BlackboxTest
         Assert.Equal(0, agents[1].Process.WaitForExit());
         foreach (Agent agent in new[] { agents[0], agents[2], agents[3] })
         {
-            agent.AwaitStatuses("l0=alive l1=left l2=alive l3=alive", _patience);
+            agent.AwaitStatuses("l0=alive l1=left l2=alive l3=alive", Patience);
         }
     }
 
@@ -126,7 +123,7 @@ public sealed class MixedClusterTests : BlackboxTest
 
         foreach (Agent agent in agents[..3])
         {
-            agent.AwaitStatuses("o0=alive o1=alive o2=alive o3=left", _patience);
+            agent.AwaitStatuses("o0=alive o1=alive o2=alive o3=left", Patience);
         }
     }
 
@@ -149,12 +146,12 @@ public sealed class MixedClusterTests : BlackboxTest
 
         // One probe order may be luckier than the other; a detector that does not work is far outside.
         Assert.True(noticed[0] <= noticed[1] * 3 + TimeSpan.FromSeconds(8), $"{noticed[0]} against {noticed[1]}");
-        mixed[0].AwaitStatuses("d0=alive d1=failed d2=alive d3=alive", _patience);
+        mixed[0].AwaitStatuses("d0=alive d1=failed d2=alive d3=alive", Patience);
 
         Keep(new Agent(Binaries.Ours, "d1", mixed[1].Address, [$"-join={mixed[3].Gossip}"])).Started();
         foreach (Agent agent in new[] { mixed[0], mixed[2], mixed[3] })
         {
-            agent.AwaitStatuses("d0=alive d1=alive d2=alive d3=alive", _patience);
+            agent.AwaitStatuses("d0=alive d1=alive d2=alive d3=alive", Patience);
         }
 
         void Notice(int index, Agent[] witnesses, string expected)
@@ -174,7 +171,7 @@ public sealed class MixedClusterTests : BlackboxTest
 
         foreach (Agent agent in new[] { agents[0], agents[1], agents[3] })
         {
-            agent.AwaitStatuses("x0=alive x1=alive x2=failed x3=alive", _patience);
+            agent.AwaitStatuses("x0=alive x1=alive x2=failed x3=alive", Patience);
         }
     }
 
@@ -188,14 +185,14 @@ public sealed class MixedClusterTests : BlackboxTest
 
         Start("with", $"-join={first.Gossip}", "-replay", $"-event-handler=user={Recorder("with")}");
         Start("without", $"-join={second.Gossip}", $"-event-handler=user={Recorder("without")}");
-        first.AwaitStatuses("p0=alive p1=alive with=alive without=alive", _patience);
+        first.AwaitStatuses("p0=alive p1=alive with=alive without=alive", Patience);
         first.Run("event", "-coalesce=false", "sentinel");
 
         foreach (string file in new[] { "with", "without" })
         {
             Eventually.True(
                 $"the sentinel reaches {file}",
-                _patience,
+                Patience,
                 () => Recorded(file).Contains("user|sentinel|2|"),
                 DescribeAll);
         }
@@ -232,7 +229,7 @@ public sealed class MixedClusterTests : BlackboxTest
         {
             Eventually.True(
                 $"{agent.Name} sees both tags",
-                _patience,
+                Patience,
                 () => agent.Run("members", "-tag", "side=.+").Split('\n').Length == 3);
         }
 
@@ -243,67 +240,9 @@ public sealed class MixedClusterTests : BlackboxTest
         Assert.Equal(["t0"], answers["Responses"]!.AsObject().Select(answer => answer.Key));
     }
 
-    /// <summary>The first two are ours unless asked otherwise. Each records its user events in the file of its name.</summary>
-    private Agent[] Cluster(string prefix, int ourCount = 2)
-    {
-        List<Agent> agents = [];
-        for (int number = 0; number < 4; number++)
-        {
-            string name = $"{prefix}{number}";
-            string binary = number < ourCount ? Binaries.Ours : Binaries.Peer;
-            agents.Add(Keep(new Agent(
-                binary,
-                name,
-                NextAddress(),
-                [
-                    $"-event-handler=user={Recorder(name)}",
-                    "-event-handler=query:whoami=echo \"$SERF_SELF_NAME $(cat)\"",
-                ])));
-        }
-
-        foreach (Agent agent in agents)
-        {
-            agent.Started();
-        }
-
-        agents[2].Run("join", agents[0].Gossip, agents[3].Gossip);
-        agents[1].Run("join", agents[3].Gossip);
-        string expected = string.Join(' ', agents.Select(agent => $"{agent.Name}=alive"));
-        foreach (Agent agent in agents)
-        {
-            agent.AwaitStatuses(expected, _patience);
-        }
-
-        return [.. agents];
-    }
-
-    /// <summary>An event that must not be merged, awaited everywhere: what came before it has arrived.</summary>
-    private void Sentinel(Agent[] agents)
-    {
-        agents[0].Run("event", "-coalesce=false", "sentinel");
-        foreach (Agent agent in agents)
-        {
-            Eventually.True(
-                $"the sentinel reaches {agent.Name}",
-                _patience,
-                () => Recorded(agent.Name).Any(line => line.StartsWith("user|sentinel|", StringComparison.Ordinal)));
-        }
-    }
-
     private int SettledCount(Agent agent, int enough)
     {
         return Eventually.Settled(
             TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(40), enough, () => Recorded(agent.Name).Length);
-    }
-
-    private static string MembersBy(string binary, Agent agent)
-    {
-        CliResult result = agent.CliOf(binary, "members", "-format=json");
-        Assert.Equal(0, result.ExitCode);
-        JsonArray members = JsonNode.Parse(result.Output)!["members"]!.AsArray();
-        IEnumerable<JsonNode> sorted = members
-            .Select(member => member!.DeepClone())
-            .OrderBy(member => member["name"]!.GetValue<string>(), StringComparer.Ordinal);
-        return new JsonArray([.. sorted]).ToJsonString();
     }
 }

@@ -23,6 +23,20 @@ public sealed class StartupErrorTests : BlackboxTest
     [InlineData(
         "==> Invalid log level: LOUD. Valid log levels are: [TRACE DEBUG INFO WARN ERR]\n", "-log-level=loud")]
     [InlineData("==> Unknown profile: moon\n", "-profile=moon")]
+    [InlineData("==> Invalid encryption key: illegal base64 data at input byte 0\n", "-encrypt=x", "-profile=moon")]
+    [InlineData(
+        "==> Starting Serf agent...\n==> Failed to setup the Serf agent: "
+            + "Encryption key not allowed while using a keyring\n",
+        "-encrypt=AA==",
+        "-keyring-file=/no/such/file.json")]
+    [InlineData(
+        "==> Starting Serf agent...\n==> Failed to setup the Serf agent: "
+            + "stat /no/such/file.json: no such file or directory\n",
+        "-keyring-file=/no/such/file.json")]
+    [InlineData(
+        "==> Starting Serf agent...\n==> Failed to start the Serf agent: Error creating Serf: "
+            + "Failed to create memberlist: key size must be 16, 24 or 32 bytes\n",
+        "-encrypt=AA==")]
     [InlineData(
         "==> Starting Serf agent...\n==> Failed to start the Serf agent: Error creating Serf: "
             + "Protocol version '9' too high. Must be in range: [2, 5]\n",
@@ -88,6 +102,20 @@ public sealed class StartupErrorTests : BlackboxTest
 
         Assert.StartsWith($"==> Error decoding '{config}': ", result.Output, StringComparison.Ordinal);
         Assert.Contains(expected, result.Output, StringComparison.Ordinal);
+        Assert.Equal(1, result.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("[\"x\"", "Failed to decode keyring file: unexpected end of JSON input")]
+    [InlineData("[\"x\"]", "Failed to decode key from keyring: illegal base64 data at input byte 0")]
+    [InlineData("[]", "Keyring file contains no keys")]
+    [InlineData("[\"AA==\"]", "Failed to restore keyring: key size must be 16, 24 or 32 bytes")]
+    public void An_unusable_keyring_file_is_named(string content, string expected)
+    {
+        CliResult result = RunAgent($"-keyring-file={Write("keys.json", content)}");
+
+        Assert.Equal(
+            $"==> Starting Serf agent...\n==> Failed to setup the Serf agent: {expected}\n", result.Output);
         Assert.Equal(1, result.ExitCode);
     }
 

@@ -191,7 +191,7 @@ public sealed partial class SwimNode
         {
             // A dial that fails is an ordinary "not contacted".
             string what = stream.Kind == StreamKind.Ping
-                ? "Failed fallback TCP ping" : "Failed to read stream";
+                ? "Failed fallback TCP ping" : "failed to receive";
             RefuseStream(stream.Peer, $"{what}: {error}", now);
         }
     }

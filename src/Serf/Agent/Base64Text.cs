@@ -71,7 +71,8 @@ internal static class Base64Text
 
             if (source[position] != '=')
             {
-                return position;
+                // Not where the wrong byte is, but what the original names.
+                return position - 1;
             }
 
             position++;

@@ -174,11 +174,17 @@ internal static class ConfigFile
             case ArgumentException:
                 return "invalid argument";
             case IOException when exception.HResult is > 0 and < ErrnoMax:
-                string text = Marshal.GetPInvokeErrorMessage(exception.HResult);
-                return char.ToLowerInvariant(text[0]) + text[1..];
+                return Reason(exception.HResult);
             default:
                 return exception.Message;
         }
+    }
+
+    /// <param name="error">A number of the operating system.</param>
+    internal static string Reason(int error)
+    {
+        string text = Marshal.GetPInvokeErrorMessage(error);
+        return char.ToLowerInvariant(text[0]) + text[1..];
     }
 
     // The shortest spelling: no empty parts, no "." and no ".." that a part before it would cancel.

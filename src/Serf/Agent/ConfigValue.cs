@@ -71,6 +71,15 @@ internal sealed class ConfigValue
         return values;
     }
 
+    /// <summary>Reads one value of any kind.</summary>
+    /// <param name="json">Its syntax already checked.</param>
+    public static ConfigValue Read(ReadOnlySpan<byte> json)
+    {
+        Utf8JsonReader reader = new(json, _options);
+        reader.Read();
+        return Read(ref reader);
+    }
+
     /// <summary>As the messages about maps and lists name it.</summary>
     public static string ShortName(ConfigValueKind kind) => kind switch
     {

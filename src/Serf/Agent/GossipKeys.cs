@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Text.Json;
 using Serf.Posix;
 using Serf.Primitives;
 using Serf.Wire;
@@ -87,6 +86,11 @@ internal sealed class GossipKeys
             keys.Add(key);
         }
 
+        if (keys[0].Length == 0)
+        {
+            throw new SerfException("Failed to restore keyring: Empty primary key not allowed");
+        }
+
         Keyring keyring = new();
         foreach (byte[] key in keys)
         {
@@ -101,9 +105,16 @@ internal sealed class GossipKeys
 
     private static byte[] Read(string path)
     {
-        if (!Path.Exists(path))
+        // Looked for first, as the original does: what is not there is told in other words than what is
+        // closed.
+        if (Libc.Find(path) is > 0 and int error)
         {
-            throw new SerfException($"stat {path}: no such file or directory");
+            throw new SerfException($"stat {path}: {ConfigFile.Reason(error)}");
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw new SerfException($"Failed to read keyring file: read {path}: is a directory");
         }
 
         try
@@ -119,54 +130,40 @@ internal sealed class GossipKeys
 
     private static List<string> Decode(ReadOnlySpan<byte> json)
     {
-        string? error = JsonScanner.Scan(json, out int end);
-        if (error is null && json[end..].IndexOfAnyExcept(" \t\r\n"u8) is >= 0 and int more)
+        if (JsonScanner.ScanWhole(json, out int end) is { } error)
         {
-            error = $"invalid character '{(char)json[end + more]}' after top-level value";
+            throw new SerfException("Failed to decode keyring file: " + error);
         }
 
-        if (error is not null)
+        ConfigValue value = ConfigValue.Read(json[..end]);
+        if (value.Kind is not (ConfigValueKind.List or ConfigValueKind.Null))
         {
-            // A whole file is read at once, and its end comes too early, where a stream would just end.
-            string reason = error == "EOF" ? "unexpected end of JSON input" : error;
-            throw new SerfException("Failed to decode keyring file: " + reason);
+            throw Unfit(value.Kind, "[]string");
         }
 
-        Utf8JsonReader reader = new(json[..end]);
-        reader.Read();
         List<string> entries = [];
-        if (reader.TokenType == JsonTokenType.Null)
-        {
-            return entries;
-        }
-
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            throw Unfit(reader.TokenType, "[]string");
-        }
-
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        foreach (ConfigItem item in value.Items)
         {
             // Null stands for the empty text.
-            if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
+            if (item.Kind is not (ConfigValueKind.Text or ConfigValueKind.Null))
             {
-                throw Unfit(reader.TokenType, "string");
+                throw Unfit(item.Kind, "string");
             }
 
-            entries.Add(reader.GetString() ?? "");
+            entries.Add(item.Text);
         }
 
         return entries;
     }
 
-    private static SerfException Unfit(JsonTokenType token, string type)
+    private static SerfException Unfit(ConfigValueKind kind, string type)
     {
-        string got = token switch
+        string got = kind switch
         {
-            JsonTokenType.StartObject => "object",
-            JsonTokenType.StartArray => "array",
-            JsonTokenType.Number => "number",
-            JsonTokenType.String => "string",
+            ConfigValueKind.Map => "object",
+            ConfigValueKind.List => "array",
+            ConfigValueKind.Number => "number",
+            ConfigValueKind.Text => "string",
             _ => "bool",
         };
         return new SerfException(

@@ -12,6 +12,9 @@ internal ref struct JsonScanner
 {
     private const string Space = " \t\r\n";
 
+    private const string Nothing = "EOF";
+    private const string CutOff = "unexpected EOF";
+
     private readonly ReadOnlySpan<byte> _json;
     private int _position;
 
@@ -31,12 +34,31 @@ internal ref struct JsonScanner
         return error;
     }
 
+    /// <summary>
+    /// The same for a file that the original reads as a whole: nothing may follow the value. Where it is cut
+    /// off, the original puts a blank behind it, and tells what that breaks.
+    /// </summary>
+    /// <param name="end">Where the value ends.</param>
+    public static string? ScanWhole(ReadOnlySpan<byte> json, out int end)
+    {
+        string? error = Scan(json, out end);
+        if (error is Nothing or CutOff)
+        {
+            error = Scan([.. json, (byte)' '], out _);
+            return error is Nothing or CutOff ? "unexpected end of JSON input" : error;
+        }
+
+        JsonScanner rest = new(json) { _position = end };
+        rest.SkipSpace();
+        return error is null && rest.Peek() >= 0 ? rest.Unexpected("after top-level value") : error;
+    }
+
     private string? ScanFirst()
     {
         SkipSpace();
         if (_position == _json.Length)
         {
-            return "EOF";
+            return Nothing;
         }
 
         string? error = ScanValueStart();
@@ -289,7 +311,7 @@ internal ref struct JsonScanner
         int next = Peek();
         if (next < 0)
         {
-            return "unexpected EOF";
+            return CutOff;
         }
 
         // One byte is shown as the character of that number, as the original does it.

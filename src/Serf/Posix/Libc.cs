@@ -54,6 +54,13 @@ internal static unsafe partial class Libc
         }
     }
 
+    /// <returns>0 where there is something under this path, else the number of the error.</returns>
+    public static int Find(string path) => Access(path, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    [LibraryImport(
+        "libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
+
     [LibraryImport("libc", EntryPoint = "__nss_configure_lookup")]
     private static partial int ConfigureLookup(byte* database, byte* services);
 

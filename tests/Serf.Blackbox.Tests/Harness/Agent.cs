@@ -1,6 +1,10 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
 using System.Linq;
+using System.Net;
 using System.Text.Json.Nodes;
 
 namespace Serf.Blackbox.Harness;
@@ -37,6 +41,20 @@ public sealed class Agent : IDisposable
 
     public SerfProcess Process { get; }
 
+    /// <summary>Bytes that wait in the kernel to be read from the gossip port.</summary>
+    public int WaitingDatagramSize
+    {
+        get
+        {
+            byte[] address = IPAddress.Parse(Address).GetAddressBytes();
+            string local = $"{BinaryPrimitives.ReadUInt32LittleEndian(address):X8}:{GossipPort:X4}";
+            string line = File.ReadLines("/proc/net/udp")
+                .First(line => line.Contains($" {local} ", StringComparison.Ordinal));
+            string queues = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[4];
+            return int.Parse(queues.Split(':')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        }
+    }
+
     public Agent Started()
     {
         Process.WaitForOutput("==> Log data will now stream in as it occurs:");
@@ -71,6 +89,22 @@ public sealed class Agent : IDisposable
         return string.Join(' ', members
             .Select(member => $"{member!["name"]}={member["status"]}")
             .Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>All that a command line tells of the members, in the order of their names.</summary>
+    public string Members(string binary)
+    {
+        CliResult result = CliOf(binary, "members", "-format=json");
+        if (result.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"members: {result.ExitCode} {result.Output}{result.Error}");
+        }
+
+        JsonArray members = JsonNode.Parse(result.Output)!["members"]!.AsArray();
+        IEnumerable<JsonNode> sorted = members
+            .Select(member => member!.DeepClone())
+            .OrderBy(member => member["name"]!.GetValue<string>(), StringComparer.Ordinal);
+        return new JsonArray([.. sorted]).ToJsonString();
     }
 
     public void AwaitStatuses(string expected, TimeSpan? limit = null)

@@ -17,6 +17,8 @@ public enum Signal
     Kill = 9,
     User1 = 10,
     Terminate = 15,
+    Continue = 18,
+    Stop = 19,
 }
 
 /// <summary>A line as it arrived.</summary>
@@ -83,6 +85,16 @@ public sealed partial class SerfProcess : IDisposable
 
     /// <summary>The resident set, in bytes.</summary>
     public long ResidentSize => 1024L * StatusNumber("VmRSS:");
+
+    /// <summary>What it has used of the processors, as user and in the kernel.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
 
     public int OpenFileCount => Directory.GetFileSystemEntries($"/proc/{Id}/fd").Length;
 

@@ -131,8 +131,6 @@ public sealed class ConfigFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("encrypt_key")]
-    [InlineData("keyring_file")]
     [InlineData("snapshot_path")]
     [InlineData("tags_file")]
     [InlineData("discover")]
@@ -195,12 +193,14 @@ public sealed class ConfigFileTests : IDisposable
               "leave_on_terminate": true, "skip_leave_on_interrupt": true, "interface": "eth0",
               "reconnect_interval": "-1s", "reconnect_timeout": "2h", "tombstone_timeout": "3m",
               "disable_name_resolution": true, "enable_compression": false, "broadcast_timeout": "7s",
-              "validate_node_names": true, "MsgpackUseNewTimeFormat": true
+              "validate_node_names": true, "MsgpackUseNewTimeFormat": true,
+              "encrypt_key": "ek", "keyring_file": "kf"
             }
             """);
 
         Assert.Equal(("n", "r", "b", "ad"), (config.NodeName, config.Role, config.Bind, config.Advertise));
         Assert.Equal(("debug", "ra", "token"), (config.LogLevel, config.RpcAddress, config.RpcAuth));
+        Assert.Equal(("ek", "kf"), (config.EncryptKey, config.KeyringFile));
         Assert.Equal([new("a", "1"), new("b", "")], config.Tags);
         Assert.Equal(4, config.Protocol);
         Assert.Equal((11, 12, 13), (config.QueryResponseSizeMax, config.QuerySizeMax,
