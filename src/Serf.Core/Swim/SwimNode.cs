@@ -145,6 +145,11 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         _self = Own(self);
         _incarnation = _self.Incarnation;
         StartTimers(now);
+        if (Options.PushPullInterval > TimeSpan.Zero)
+        {
+            // Somewhere between two exchanges, not all of them at the beginning.
+            _pushPullAt = now + _prng.NextDelay(PushPullDelay());
+        }
     }
 
     private void StartTimers(Instant now)

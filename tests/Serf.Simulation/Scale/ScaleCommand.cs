@@ -78,7 +78,8 @@ internal sealed class ScaleCommand
         Console.Write(result);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Stopwatch.GetElapsedTime(begin).TotalSeconds:F1} s wall time, {PeakMemory()} peak memory"));
+            $"{Stopwatch.GetElapsedTime(begin).TotalSeconds:F1} s wall time, "
+            + $"{Environment.CpuUsage.TotalTime.TotalSeconds:F1} s of processor time, {PeakMemory()} peak memory"));
         if (_chart is not null)
         {
             File.WriteAllText(_chart, ScaleChart.Draw(result));
