@@ -14,7 +14,8 @@ internal sealed class BaseMembers
     private readonly Member[] _list;
     private readonly Dictionary<ByteString, Member>.AlternateLookup<ReadOnlySpan<byte>> _spans;
 
-    /// <param name="members">Alive, and no two of the same name. The array is not changed from here on.</param>
+    /// <param name="members">Alive, and no two of the same name. The array is not changed from here
+    /// on.</param>
     public BaseMembers(Member[] members)
     {
         _list = members;
