@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Text;
 
 namespace Serf.Simulation.Scale;
@@ -89,7 +90,8 @@ public sealed class ScaleResult
         ? "never"
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{times[0]:F2} s to {times[^1]:F2} s, median {times[times.Count / 2]:F2} s");
+            $"{times[0]:F2} s to {times[^1]:F2} s, median {times[times.Count / 2]:F2} s, "
+                + $"mean {times.Average():F2} s");
 
     private static string Text(double? seconds) =>
         seconds is { } known ? known.ToString("F3", CultureInfo.InvariantCulture) + " s" : "never";
