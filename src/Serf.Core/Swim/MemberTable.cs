@@ -76,13 +76,14 @@ internal sealed class MemberTable
         _names.Add(own.Name, own);
 
         // Once for each member that ever changes here: a place by name would cost more than the search.
+        Span<Member> list = CollectionsMarshal.AsSpan(_list);
         int index = 0;
-        while (!ReferenceEquals(_list[index], shared))
+        while (!ReferenceEquals(list[index], shared))
         {
             index++;
         }
 
-        _list[index] = own;
+        list[index] = own;
         return own;
     }
 
