@@ -55,7 +55,7 @@ internal sealed class ScaleChart
         if (result.Deaths is not null)
         {
             string title = $"Crash of {options.CrashCount} at once";
-            Panel(title, "(live, crashed) pairs known", "s since the crash", "#b3382c", result.Deaths);
+            Panel(title, "survivors who know, over all crashed", "s since the crash", "#b3382c", result.Deaths);
         }
 
         _svg.AppendLine(_format, $"</svg>");
@@ -106,13 +106,14 @@ internal sealed class ScaleChart
         _svg.AppendLine(_format, $"<text transform='translate(-58 {PlotHeight / 2}) rotate(-90)' text-anchor='middle'>share</text>");
     }
 
-    // In the corner that a growing curve leaves free, with the times that the text has too.
+    // In the corner that the curve leaves free, with the times that the text has too.
     private void Legend(string what, string color, ScaleCurve curve, double end)
     {
-        const int LegendWidth = 262;
+        const int LegendWidth = 300;
         const int LegendHeight = 112;
-        int left = PlotWidth - LegendWidth - 14;
-        int top = PlotHeight - LegendHeight - 14;
+        bool isLate = curve.TimeOf(0.5) is { } half && half > 0.55 * end;
+        int left = isLate ? 14 : PlotWidth - LegendWidth - 14;
+        int top = isLate ? 10 : PlotHeight - LegendHeight - 14;
         _svg.AppendLine(_format, $"<rect x='{left}' y='{top}' width='{LegendWidth}' height='{LegendHeight}' rx='4' fill='#fff' "
             + $"fill-opacity='0.92' stroke='#ccc'/>");
         _svg.AppendLine(_format, $"<path d='M{left + 12} {top + 19}h26' stroke='{color}' stroke-width='2.5'/>");

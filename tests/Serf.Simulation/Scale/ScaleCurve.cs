@@ -7,7 +7,7 @@ namespace Serf.Simulation.Scale;
 /// <summary>How something spreads: the part of all that know, against time.</summary>
 public sealed class ScaleCurve(long total, Instant start)
 {
-    private const int PointCount = 1000;
+    private const int PointCount = 400;
 
     private readonly List<(double Seconds, double Share)> _points = [(0, 0)];
     private readonly (double Share, long Count, double? Seconds)[] _marks =
@@ -17,7 +17,7 @@ public sealed class ScaleCurve(long total, Instant start)
 
     public bool IsComplete => _count == total;
 
-    /// <summary>A thousand at the most.</summary>
+    /// <summary>A few hundred at the most.</summary>
     public IReadOnlyList<(double Seconds, double Share)> Points => _points;
 
     /// <summary>When that part knew, if it ever did: 0.5, 0.99, 0.9999 or 1.</summary>
