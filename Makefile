@@ -9,6 +9,7 @@ LINKER ?= gcc
 ARGS ?=
 SEEDS ?= 1..100
 JOBS ?= 2
+NODES ?= 2000
 TARGET ?=
 SECONDS ?= 60
 SEED ?= 1
@@ -27,7 +28,7 @@ QUIET := --nologo -v quiet
 # Folders too: their times change when a file is added or taken away.
 SOURCES := $(shell find src rd.xml build/openssl-unused.ld Directory.Build.props Directory.Build.targets Directory.Packages.props)
 
-.PHONY: all help run demo build test lint aot blackbox sim simtrace fuzz bench check clean prerequisites-aot prerequisites-test FORCE
+.PHONY: all help run demo build test lint aot blackbox sim simtrace simscale fuzz bench check clean prerequisites-aot prerequisites-test FORCE
 
 all: out/serf ## build the program: out/serf
 
@@ -40,6 +41,7 @@ help: ## list the targets
 	@echo '  SEEDS=1..100       the worlds that `make sim` and `make simtrace` run'
 	@echo '  JOBS=2             how many of them at the same time'
 	@echo '  FILTER=*           the benchmarks that `make bench` runs, such as *Lzw*'
+	@echo '  NODES=2000         the nodes of `make simscale`, its other flags through ARGS'
 	@echo '  TARGET= SECONDS=60 SEED=1   what `make fuzz` searches, how long, and from which number'
 
 run: out/serf ## build what is missing and start an agent; flags through ARGS
@@ -76,6 +78,10 @@ simtrace: prerequisites-aot prerequisites-test ## the simulator ahead of time mu
 	  -seeds $(SEEDS) -jobs 1 -trace > artifacts/trace-jit
 	artifacts/simulator/serf-sim -seeds $(SEEDS) -jobs 1 -trace > artifacts/trace-aot
 	cmp artifacts/trace-jit artifacts/trace-aot
+
+simscale: prerequisites-test ## one large cluster: NODES=10000 ARGS='-converged -svg FILE'
+	dotnet build tests/Serf.Simulation -c Release $(QUIET) $(SETTINGS)
+	DOTNET_ROLL_FORWARD=Major dotnet artifacts/bin/Serf.Simulation/release/serf-sim.dll -nodes $(NODES) $(ARGS)
 
 fuzz: prerequisites-test ## search TARGET, or all targets in turn, SECONDS each
 	dotnet build fuzz/Serf.Fuzz -c Release $(QUIET) $(SETTINGS)

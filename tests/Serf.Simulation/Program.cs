@@ -1,18 +1,33 @@
 using System;
 using System.Globalization;
+using Serf.Simulation.Scale;
 
 namespace Serf.Simulation;
 
-/// <summary>The command <c>serf-sim</c>: one seed in detail, or a campaign over many.</summary>
+/// <summary>The command <c>serf-sim</c>: one seed in detail, a campaign over many, or one large
+/// cluster.</summary>
 internal static class Program
 {
     private const string Usage =
         "usage: serf-sim -seed N [-log]\n"
-        + "       serf-sim -seeds A..B [-jobs N] [-trace]\n";
+        + "       serf-sim -seeds A..B [-jobs N] [-trace]\n"
+        + "       serf-sim -nodes N [-converged] [-seed N] [-loss P] [-profile lan|wan|local] [-svg FILE]\n";
 
     private static int Main(string[] arguments)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        return Array.IndexOf(arguments, "-nodes") < 0 ? RunSeeds(arguments)
+            : ScaleCommand.Run(arguments) ?? Misused();
+    }
+
+    private static int Misused()
+    {
+        Console.Error.Write(Usage);
+        return 2;
+    }
+
+    private static int RunSeeds(string[] arguments)
+    {
         ulong? seed = null;
         (ulong First, ulong Last)? seeds = null;
         int jobs = Environment.ProcessorCount;
@@ -41,15 +56,13 @@ internal static class Program
                     traces = true;
                     break;
                 default:
-                    Console.Error.Write(Usage);
-                    return 2;
+                    return Misused();
             }
         }
 
         if (seed is null == seeds is null)
         {
-            Console.Error.Write(Usage);
-            return 2;
+            return Misused();
         }
 
         return seed is { } one ? RunOne(one, logs) : RunMany(seeds!.Value, jobs, traces);

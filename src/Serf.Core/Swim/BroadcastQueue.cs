@@ -19,13 +19,14 @@ public interface IBroadcastObserver
 /// </summary>
 public sealed class BroadcastQueue
 {
-    // A sorted array: every place is found by halving, and moving a few kilobytes of references is
-    // cheaper than a tree's nodes. The first entry of a tier that fits is a lower bound as well.
-    private readonly List<Entry> _entries = [];
-    private readonly Dictionary<ByteString, Entry> _names = new(ByteString.Comparer);
-    private readonly List<Entry> _taken = [];
+    private const int SpareCountMax = 256;
+
+    // One for each number of transmissions. None has room before it is needed, and all keep it.
+    private readonly List<BroadcastTier> _tiers = [];
+    private readonly Dictionary<ByteString, BroadcastEntry> _names = new(ByteString.Comparer);
+    private readonly List<BroadcastEntry> _taken = [];
     private readonly List<int> _finished = [];
-    private readonly Stack<Entry> _free = new();
+    private readonly Stack<BroadcastEntry> _free = new();
     private readonly int _retransmitMultiplier;
     private readonly int _countMax;
     private readonly IBroadcastObserver? _observer;
@@ -48,7 +49,7 @@ public sealed class BroadcastQueue
         _observer = observer;
     }
 
-    public int Count => _entries.Count;
+    public int Count { get; private set; }
 
     /// <summary>Messages dropped because the queue was full, or they too long.</summary>
     public long DroppedCount { get; private set; }
@@ -78,21 +79,22 @@ public sealed class BroadcastQueue
         }
 
         int replaced = 0;
-        if (!name.IsEmpty && _names.Remove(name, out Entry? older))
+        if (!name.IsEmpty && _names.Remove(name, out BroadcastEntry? older))
         {
-            replaced = RemoveAt(IndexOf(older));
+            BroadcastTier tier = _tiers[older.Transmissions];
+            replaced = RemoveAt(tier, tier.IndexOf(older));
         }
 
         int dropped = 0;
-        if (_entries.Count >= _countMax)
+        if (Count >= _countMax)
         {
             DroppedCount++;
-            dropped = RemoveAt(_entries.Count - 1);
+            dropped = RemoveLast();
         }
 
-        Entry entry = _free.TryPop(out Entry? used) ? used : new Entry();
+        BroadcastEntry entry = _free.TryPop(out BroadcastEntry? used) ? used : new BroadcastEntry();
         entry.Set(message, name, token, ++_lastId);
-        _entries.Insert(LowerBound(0, message.Length, entry.Id), entry);
+        Place(entry);
         if (!name.IsEmpty)
         {
             _names[name] = entry;
@@ -108,51 +110,43 @@ public sealed class BroadcastQueue
     /// <returns>Bytes used, overheads included.</returns>
     public int Take(int overhead, int limit, int nodeCount, int partCountMax, IBroadcastSink sink)
     {
-        if (_entries.Count == 0)
+        if (Count == 0)
         {
             return 0;
         }
 
-        int transmitLimit = RetransmitLimit(_retransmitMultiplier, nodeCount);
         int used = 0;
-        int tier = _entries[0].Transmissions;
-        while (_taken.Count < partCountMax)
+        foreach (BroadcastTier tier in _tiers)
         {
-            int free = limit - used - overhead;
-            if (free <= 0)
+            int index = 0;
+            while (_taken.Count < partCountMax)
             {
-                break;
-            }
+                int free = limit - used - overhead;
+                index = free > 0 ? tier.FirstThatFits(index, free) : tier.Count;
+                if (index == tier.Count)
+                {
+                    break;
+                }
 
-            int index = LowerBound(tier, free, long.MaxValue);
-            if (index == _entries.Count)
-            {
-                break;
+                BroadcastEntry entry = tier[index];
+                tier.RemoveAt(index);
+                _taken.Add(entry);
+                used += overhead + entry.Length;
+                sink.Add(entry.Message);
             }
-
-            Entry entry = _entries[index];
-            if (entry.Transmissions != tier)
-            {
-                tier = entry.Transmissions;
-                continue;
-            }
-
-            _entries.RemoveAt(index);
-            _taken.Add(entry);
-            used += overhead + entry.Length;
-            sink.Add(entry.Message);
         }
 
-        PutBack(transmitLimit);
+        Count -= _taken.Count;
+        PutBack(RetransmitLimit(_retransmitMultiplier, nodeCount));
         return used;
     }
 
     /// <summary>Drops from the end of the order until <paramref name="countMax"/> remain.</summary>
     public void Prune(int countMax)
     {
-        while (_entries.Count > Math.Max(0, countMax))
+        while (Count > Math.Max(0, countMax))
         {
-            Tell(RemoveAt(_entries.Count - 1), transmitted: false);
+            Tell(RemoveLast(), transmitted: false);
         }
     }
 
@@ -160,12 +154,12 @@ public sealed class BroadcastQueue
     // the finished ones last: it may add to the queue.
     private void PutBack(int transmitLimit)
     {
-        foreach (Entry entry in _taken)
+        foreach (BroadcastEntry entry in _taken)
         {
             entry.Transmissions++;
             if (entry.Transmissions < transmitLimit)
             {
-                _entries.Insert(LowerBound(entry.Transmissions, entry.Length, entry.Id), entry);
+                Place(entry);
                 continue;
             }
 
@@ -194,96 +188,50 @@ public sealed class BroadcastQueue
         }
     }
 
-    private int RemoveAt(int index)
+    private void Place(BroadcastEntry entry)
     {
-        Entry entry = _entries[index];
+        while (_tiers.Count <= entry.Transmissions)
+        {
+            _tiers.Add(new BroadcastTier());
+        }
+
+        _tiers[entry.Transmissions].Add(entry);
+        Count++;
+    }
+
+    private int RemoveLast()
+    {
+        int last = _tiers.Count - 1;
+        while (_tiers[last].Count == 0)
+        {
+            last--;
+        }
+
+        return RemoveAt(_tiers[last], _tiers[last].Count - 1);
+    }
+
+    private int RemoveAt(BroadcastTier tier, int index)
+    {
+        BroadcastEntry entry = tier[index];
         int token = entry.Token;
-        _entries.RemoveAt(index);
+        tier.RemoveAt(index);
+        Count--;
         Forget(entry);
         return token;
     }
 
-    private void Forget(Entry entry)
+    private void Forget(BroadcastEntry entry)
     {
-        if (!entry.Name.IsEmpty && _names.TryGetValue(entry.Name, out Entry? named)
+        if (!entry.Name.IsEmpty && _names.TryGetValue(entry.Name, out BroadcastEntry? named)
             && ReferenceEquals(named, entry))
         {
             _names.Remove(entry.Name);
         }
 
         entry.Clear();
-        if (_free.Count < Entry.SpareCountMax)
+        if (_free.Count < SpareCountMax)
         {
             _free.Push(entry);
-        }
-    }
-
-    private int IndexOf(Entry entry)
-    {
-        int index = LowerBound(entry.Transmissions, entry.Length, entry.Id);
-        Invariant.Holds(index < _entries.Count && ReferenceEquals(_entries[index], entry));
-        return index;
-    }
-
-    // The first entry not before (transmissions ascending, length descending, id descending).
-    private int LowerBound(int transmissions, int length, long id)
-    {
-        int low = 0;
-        int high = _entries.Count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            Entry entry = _entries[middle];
-            bool before = entry.Transmissions != transmissions ? entry.Transmissions < transmissions
-                : entry.Length != length ? entry.Length > length
-                : entry.Id > id;
-            low = before ? middle + 1 : low;
-            high = before ? high : middle;
-        }
-
-        return low;
-    }
-
-    private sealed class Entry
-    {
-        public const int SpareCountMax = 256;
-        private const int SpareSizeMax = 2048;
-        private byte[] _bytes = [];
-
-        public int Transmissions { get; set; }
-
-        public int Length { get; private set; }
-
-        public long Id { get; private set; }
-
-        public int Token { get; private set; }
-
-        public ByteString Name { get; private set; }
-
-        public ReadOnlySpan<byte> Message => _bytes.AsSpan(0, Length);
-
-        public void Set(ReadOnlySpan<byte> message, ByteString name, int token, long id)
-        {
-            if (_bytes.Length < message.Length)
-            {
-                _bytes = new byte[message.Length];
-            }
-
-            message.CopyTo(_bytes);
-            Transmissions = 0;
-            Length = message.Length;
-            Id = id;
-            Token = token;
-            Name = name;
-        }
-
-        public void Clear()
-        {
-            Name = default;
-            if (_bytes.Length > SpareSizeMax)
-            {
-                _bytes = [];
-            }
         }
     }
 }

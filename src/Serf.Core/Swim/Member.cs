@@ -28,6 +28,16 @@ public sealed class Member(ByteString name)
     /// <summary>The suspicion under way, if any.</summary>
     internal Suspicion? Suspicion { get; set; }
 
-    /// <summary>Mark of the last random pick this node was in, so that none is picked twice.</summary>
-    internal long PickMark { get; set; }
+    /// <summary>Several nodes hold this very object, so that none of them may change it.</summary>
+    internal bool IsShared { get; init; }
+
+    internal Member Clone() => new(Name)
+    {
+        Address = Address,
+        Meta = Meta,
+        Versions = Versions,
+        Incarnation = Incarnation,
+        State = State,
+        StateChange = StateChange,
+    };
 }

@@ -17,16 +17,18 @@ internal enum PickRule : byte
 }
 
 /// <summary>All members: an ordered list for probing and random picks, and an
-/// index by name beside it.</summary>
+/// index by name beside it. May stand on <see cref="BaseMembers"/>; then it copies what it changes.</summary>
 internal sealed class MemberTable
 {
     private static readonly SearchValues<byte> _addressBytes = SearchValues.Create("0123456789abcdef.:"u8);
 
     private readonly List<Member> _list = [];
-    private readonly Dictionary<ByteString, Member> _names = new(ByteString.Comparer);
-    private readonly Dictionary<ByteString, Member>.AlternateLookup<ReadOnlySpan<byte>> _spans;
+
+    // Null stands for a member of the base that was forgotten here.
+    private readonly Dictionary<ByteString, Member?> _names = new(ByteString.Comparer);
+    private readonly Dictionary<ByteString, Member?>.AlternateLookup<ReadOnlySpan<byte>> _spans;
     private readonly List<Member> _shuffled = [];
-    private long _pickMark;
+    private BaseMembers? _base;
     private int _addressLikeCount;
 
     public MemberTable() => _spans = _names.GetAlternateLookup<ReadOnlySpan<byte>>();
@@ -47,13 +49,51 @@ internal sealed class MemberTable
     public Member this[int index] => _list[index];
 
     public Member? Find(ReadOnlySpan<byte> name) =>
-        _spans.TryGetValue(name, out Member? member) ? member : null;
+        _spans.TryGetValue(name, out Member? member) ? member : _base?.Find(name);
+
+    /// <summary>Takes over a whole cluster, in an order of its own.</summary>
+    public void Stand(BaseMembers members, ref Prng prng)
+    {
+        Invariant.Holds(_list.Count == 0);
+        _base = members;
+        _list.Capacity = members.List.Length;
+        _list.AddRange(members.List);
+        foreach (Member member in members.List)
+        {
+            RecordSize += SizeOf(member);
+            _addressLikeCount += IsAddressLike(member.Name.Span) ? 1 : 0;
+        }
+
+        AliveCount = _list.Count;
+        Shuffle(ref prng);
+    }
+
+    /// <summary>Puts a copy, which may be changed, in the place of a shared member.</summary>
+    public Member Own(Member shared)
+    {
+        Invariant.Holds(shared.IsShared);
+        Member own = shared.Clone();
+        _names.Add(own.Name, own);
+
+        // Once for each member that ever changes here: a place by name would cost more than the search.
+        Span<Member> list = CollectionsMarshal.AsSpan(_list);
+        int index = 0;
+        while (!ReferenceEquals(list[index], shared))
+        {
+            index++;
+        }
+
+        list[index] = own;
+        return own;
+    }
 
     /// <summary>Puts a new member at a random place of the list.</summary>
     public void Add(Member member, ref Prng prng)
     {
         Invariant.Holds(member.IsGone);
-        _names.Add(member.Name, member);
+        ref Member? place = ref CollectionsMarshal.GetValueRefOrAddDefault(_names, member.Name, out _);
+        Invariant.Holds(place is null);
+        place = member;
         RecordSize += SizeOf(member);
         _list.Add(member);
         int last = _list.Count - 1;
@@ -90,7 +130,7 @@ internal sealed class MemberTable
             Member member = _list[index];
             if (member.IsGone && !ReferenceEquals(member, self) && now - member.StateChange > age)
             {
-                _names.Remove(member.Name);
+                Forget(member.Name);
                 tombstones.Add(member.Name, member.Incarnation, now);
                 RecordSize -= SizeOf(member);
                 _addressLikeCount -= IsAddressLike(member.Name.Span) ? 1 : 0;
@@ -131,16 +171,28 @@ internal sealed class MemberTable
             return;
         }
 
-        long mark = ++_pickMark;
         for (long draw = 0; draw < 3L * total && picked.Count < count; draw++)
         {
             Member member = _list[prng.Next(total)];
-            if (member.PickMark != mark && MayPick(member, rule, self, except, deadAge, now))
+            if (MayPick(member, rule, self, except, deadAge, now) && !IsIn(picked, member))
             {
-                member.PickMark = mark;
                 picked.Add(member);
             }
         }
+    }
+
+    // A handful at the most.
+    private static bool IsIn(List<Member> picked, Member member)
+    {
+        foreach (Member other in picked)
+        {
+            if (ReferenceEquals(other, member))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool MayPick(
@@ -157,6 +209,18 @@ internal sealed class MemberTable
         }
 
         return !member.IsGone || (member.State == MemberState.Dead && now - member.StateChange <= deadAge);
+    }
+
+    private void Forget(ByteString name)
+    {
+        if (_base?.Find(name.Span) is null)
+        {
+            _names.Remove(name);
+        }
+        else
+        {
+            _names[name] = null;
+        }
     }
 
     private static int SizeOf(Member member) =>

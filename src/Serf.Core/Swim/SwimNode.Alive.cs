@@ -205,6 +205,7 @@ public sealed partial class SwimNode
 
         bool wasGone = member.IsGone;
         bool metaChanged = !alive.Meta.SequenceEqual(member.Meta);
+        member = Own(member);
         member.Versions = versions;
         member.Incarnation = alive.Incarnation;
         member.Address = address;

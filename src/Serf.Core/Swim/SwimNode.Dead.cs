@@ -32,6 +32,7 @@ public sealed partial class SwimNode
         _scratch.Advance(SwimCodec.Write(dead, _scratch.GetSpan(SwimCodec.SizeOf(dead))));
         _queue.Add(_scratch.Written, member.Name, token);
 
+        member = Own(member);
         member.Incarnation = dead.Incarnation;
         bool left = dead.Node.SequenceEqual(dead.From);
         _members.SetState(member, left ? MemberState.Left : MemberState.Dead, now);

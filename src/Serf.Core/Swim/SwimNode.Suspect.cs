@@ -42,6 +42,7 @@ public sealed partial class SwimNode
         }
 
         QueueSuspect(suspect, member.Name);
+        member = Own(member);
         member.Incarnation = suspect.Incarnation;
         _members.SetState(member, MemberState.Suspect, now);
         StartSuspicion(member, suspect.From, now);
@@ -84,6 +85,23 @@ public sealed partial class SwimNode
         HandleDead(
             new Dead { Incarnation = member.Incarnation, Node = member.Name.Span, From = Self.Name.Span },
                 now);
+    }
+
+    // Every change of a member but our own goes through here; only in a simulation is any of them shared.
+    private Member Own(Member member)
+    {
+        if (!member.IsShared)
+        {
+            return member;
+        }
+
+        Member own = _members.Own(member);
+        if (ReferenceEquals(_round.Target, member))
+        {
+            _round.Target = own;
+        }
+
+        return own;
     }
 
     private void RefuteAccusation(string kind, uint incarnation, ReadOnlySpan<byte> from, Instant now)

@@ -48,6 +48,29 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
     private int _replyCount;
 
     public SwimNode(SwimOptions options, ISwimEffects effects, ISwimObserver observer, ulong seed)
+        : this(
+            options,
+            effects,
+            observer,
+            seed,
+            new PacketReader(options.Label.Span, options.Encryption)
+            {
+                SkipLabelCheck = options.SkipInboundLabelCheck,
+            },
+            new PacketWriter(options.Label.Span, options.Compression, options.Encryption))
+    {
+    }
+
+    /// <param name="options">As for the other.</param>
+    /// <param name="effects">As for the other.</param>
+    /// <param name="observer">As for the other.</param>
+    /// <param name="seed">As for the other.</param>
+    /// <param name="reader">Made for these options. Ten thousand nodes of one thread may share one, and its
+    /// tables: nothing is kept in it from one call to the next.</param>
+    /// <param name="writer">The same.</param>
+    internal SwimNode(
+        SwimOptions options, ISwimEffects effects, ISwimObserver observer, ulong seed, PacketReader reader,
+        PacketWriter writer)
     {
         Options = options;
         _effects = effects;
@@ -57,11 +80,8 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         _prng = new Prng(seed);
         _queue = new BroadcastQueue(
             options.RetransmitMultiplier, Limits.BroadcastCountMax, this, options.BroadcastSizeMax);
-        _packetReader = new PacketReader(options.Label.Span, options.Encryption)
-        {
-            SkipLabelCheck = options.SkipInboundLabelCheck,
-        };
-        _packetWriter = new PacketWriter(options.Label.Span, options.Compression, options.Encryption);
+        _packetReader = reader;
+        _packetWriter = writer;
         _streamWriter = new GossipStreamWriter(options.Label.Span, options.Compression, options.Encryption);
         _fill = new PacketFill(_packetWriter, effects);
         _awareness = new Awareness(options.AwarenessMaxMultiplier);
@@ -128,7 +148,30 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         _members.Add(_self, ref _prng);
         _incarnation++;
         AnnounceSelf(token: 0, now);
+        StartTimers(now);
+    }
 
+    /// <summary>Starts in the middle of the life of a cluster: all of it is known, this node included, and
+    /// nothing is left to tell. <see cref="ISwimObserver.MemberJoined"/> is not called.</summary>
+    internal void StartConverged(BaseMembers members, Instant now)
+    {
+        Invariant.Holds(_self is null && !_stopped);
+        _now = now;
+        _members.Stand(members, ref _prng);
+        Member? self = _members.Find(Options.Name.Span);
+        Invariant.Holds(self is not null && self.Address == Options.AdvertiseAddress);
+        _self = Own(self);
+        _incarnation = _self.Incarnation;
+        StartTimers(now);
+        if (Options.PushPullInterval > TimeSpan.Zero)
+        {
+            // Somewhere between two exchanges, not all of them at the beginning.
+            _pushPullAt = now + _prng.NextDelay(PushPullDelay());
+        }
+    }
+
+    private void StartTimers(Instant now)
+    {
         // A phase of its own for each timer, or nodes started together would stay in step.
         _probeAt = FirstTick(Options.ProbeInterval, now);
         bool gossips = Options.GossipNodes > 0;
