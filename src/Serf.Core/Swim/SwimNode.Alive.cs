@@ -198,10 +198,7 @@ public sealed partial class SwimNode
             Meta = alive.Meta,
             Versions = six,
         };
-        if (!_learnsQuietly || ReferenceEquals(member, _self))
-        {
-            QueueAlive(passedOn, member.Name, token);
-        }
+        QueueAlive(passedOn, member.Name, token);
 
         bool wasGone = member.IsGone;
         bool metaChanged = !alive.Meta.SequenceEqual(member.Meta);

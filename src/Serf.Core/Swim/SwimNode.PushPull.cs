@@ -12,10 +12,6 @@ public sealed partial class SwimNode
     private const int StatePieceSize = 16 * 1024;
 
     private readonly ByteBuffer _userState = new();
-
-    // Who knew nobody and joins a cluster learns what that cluster knows, and has nobody else to tell: its
-    // records, passed on, would only flood all members with old news.
-    private bool _learnsQuietly;
     private Instant _pushPullAt = Instant.Never;
 
     /// <summary>Begins a full state exchange; it ends in
@@ -178,16 +174,16 @@ public sealed partial class SwimNode
             return error;
         }
 
-        _learnsQuietly = join && stream.Kind == StreamKind.PushPull && _members.AliveCount <= 1;
         for (long index = 0; index < header.NodeCount; index++)
         {
-            // Read once before, by the version check.
-            ReadStatus status = SwimCodec.TryRead(ref reader, out NodeRecord record);
-            Invariant.Holds(status == ReadStatus.Ok);
+            if (SwimCodec.TryRead(ref reader, out NodeRecord record) != ReadStatus.Ok)
+            {
+                return "failed to decode the message";
+            }
+
             MergeRecord(record, now);
         }
 
-        _learnsQuietly = false;
         if (header.UserStateSize > 0 && header.UserStateSize <= reader.Remaining.Length)
         {
             _observer.MergeRemoteState(reader.Remaining[..(int)header.UserStateSize], join, stream.Id, now);
