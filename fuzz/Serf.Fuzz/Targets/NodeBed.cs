@@ -8,26 +8,53 @@ using Serf.Wire;
 
 namespace Serf.Fuzz.Targets;
 
-/// <summary>One node of a small cluster and a world that remembers a hash of all it was asked to do.</summary>
+/// <summary>
+/// One node of a small cluster and a world that remembers a hash of all it was asked to do. Five bits tell its
+/// layers: keys, seals of version 0, a label, no compression, clear packets are accepted beside sealed ones.
+/// </summary>
 internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
 {
+    /// <summary>Sets of layers that differ.</summary>
+    public const int LayersCount = 32;
+
     private const int PeerCount = 3;
 
     /// <summary>Advances while time passes: probes, gossip and timers of some seconds.</summary>
     private const int AdvanceCountMax = 2000;
 
+    private static readonly byte[] _label = "prod-eu"u8.ToArray();
+
+    // Their tables are large; nothing that a run can tell is kept in them.
+    private static readonly (PacketWriter Packets, GossipStreamWriter Streams)?[] _peers = new (
+        PacketWriter, GossipStreamWriter)?[LayersCount];
+
     private readonly SerfNode _node;
+    private readonly Encryption? _encryption;
+    private readonly (PacketWriter Packets, GossipStreamWriter Streams) _peer;
     private readonly Queue<StreamId> _dialled = [];
     private ulong _hash = 14695981039346656037;
     private Instant _now = new(1_000_000_000);
 
-    public NodeBed()
+    public NodeBed(byte layers)
     {
+        bool hasKeys = (layers & 1) != 0;
+        byte version = (byte)((layers & 2) != 0 ? 0 : 1);
+        byte[] label = (layers & 4) != 0 ? _label : [];
+        bool compresses = (layers & 8) == 0;
+        _encryption = hasKeys ? new(FuzzKeys.Ring(0, 1), new FuzzKeys(1), version)
+        {
+            VerifyIncoming = (layers & 16) == 0,
+        } : null;
         SwimOptions swim = SwimOptions.Lan with
         {
             Name = ByteString.FromText("self"),
             AdvertiseAddress = NodeAddress.FromIPv4(0x0A000001, 7946),
+            Label = new ByteString(label),
+            Compression = compresses,
+            Encryption = _encryption,
+            Versions = new NodeVersions(1, 5, (byte)(1 + version), 2, 5, 5),
         };
+        _peer = _peers[layers % LayersCount] ??= PeerOf(hasKeys, version, label, compresses);
         SerfOptions options = new() { CoalescePeriod = TimeSpan.Zero, UserCoalescePeriod = TimeSpan.Zero };
         _node = new SerfNode(options, swim, this, this, 1);
         _node.Start(_now);
@@ -42,6 +69,39 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
     public void Packet(ReadOnlySpan<byte> packet) =>
         _node.Swim.Receive(NodeAddress.FromIPv4(0x0A000002, 7946), packet, _now);
 
+    /// <summary>What a peer with the node's layers makes of these bytes.</summary>
+    public void LayeredPacket(ReadOnlySpan<byte> command)
+    {
+        if (!command.IsEmpty)
+        {
+            _peer.Packets.Begin();
+            _peer.Packets.Add(command);
+            Packet(_peer.Packets.Finish(checksum: true));
+        }
+    }
+
+    public void LayeredStream(ReadOnlySpan<byte> message, int pieceSize)
+    {
+        using ByteBuffer output = new();
+        WriteLayers(message, dials: true, output);
+        Stream(output.Written, pieceSize);
+    }
+
+    /// <summary>Each byte adds, uses or removes one of the keys.</summary>
+    public void ChangeKeys(ReadOnlySpan<byte> changes)
+    {
+        foreach (byte change in changes)
+        {
+            byte[] key = FuzzKeys.All[(change >> 2) % FuzzKeys.All.Length];
+            Note((change & 3) switch
+            {
+                0 => (uint?)_encryption?.Keyring.Use(key),
+                1 => (uint?)_encryption?.Keyring.Remove(key),
+                _ => (uint?)_encryption?.Keyring.Add(key),
+            } ?? 9, default);
+        }
+    }
+
     public void Stream(ReadOnlySpan<byte> bytes, int pieceSize)
     {
         StreamId stream = _node.Swim.StreamAccepted(NodeAddress.FromIPv4(0x0A000003, 4000), _now);
@@ -54,7 +114,9 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
         if (_dialled.TryDequeue(out StreamId stream))
         {
             _node.Swim.StreamConnected(stream, _now);
-            Feed(stream, bytes, 100);
+            using ByteBuffer output = new();
+            WriteLayers(bytes, dials: false, output);
+            Feed(stream, output.Written, 100);
         }
     }
 
@@ -138,6 +200,21 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
 
     public void Write(LogLevel level, string text) => Note((uint)level, ByteText.ToBytes(text));
 
+    // Peers seal with the key that is the node's second one.
+    private static (PacketWriter Packets, GossipStreamWriter Streams) PeerOf(
+        bool hasKeys, byte version, byte[] label, bool compresses)
+    {
+        Encryption? encryption = hasKeys ? new(FuzzKeys.Ring(1), new FuzzKeys(2), version) : null;
+        return (new(label, compress: false, encryption), new(label, compresses, encryption));
+    }
+
+    private void WriteLayers(ReadOnlySpan<byte> message, bool dials, ByteBuffer output)
+    {
+        _peer.Streams.Begin(dials, output);
+        _peer.Streams.Write(message);
+        _peer.Streams.End();
+    }
+
     private void Feed(StreamId stream, ReadOnlySpan<byte> bytes, int pieceSize)
     {
         for (int start = 0; start < bytes.Length; start += pieceSize)
@@ -161,7 +238,7 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
         };
         byte[] packet = new byte[SwimCodec.SizeOf(alive)];
         SwimCodec.Write(alive, packet);
-        Packet(packet);
+        LayeredPacket(packet);
     }
 
     // FNV-1a: the order counts, and a difference in any byte.

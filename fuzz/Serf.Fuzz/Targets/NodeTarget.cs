@@ -9,7 +9,8 @@ namespace Serf.Fuzz.Targets;
 
 /// <summary>
 /// A node that knows a few members, and a script of what happens to it: packets, streams in pieces, time. It
-/// stays within its limits, and the same script always has the same effects.
+/// stays within its limits, and the same script always has the same effects. The first byte tells which layers
+/// the node has, see <see cref="NodeBed"/>; packets and streams get the same, but for those sent raw.
 /// </summary>
 /// <remarks>A step: kind, two bytes of length, content. Bytes that are missing at the end do not matter.</remarks>
 internal sealed class NodeTarget : FuzzTarget
@@ -25,8 +26,12 @@ internal sealed class NodeTarget : FuzzTarget
 
     public override int SmokeCount => 100;
 
-    public override IEnumerable<byte[]> Seeds()
+    public override IEnumerable<byte[]> Seeds() =>
+        Scripts().Select((script, index) => (byte[])[(byte)(index % NodeBed.LayersCount), .. script]);
+
+    private static IEnumerable<byte[]> Scripts()
     {
+        yield return [.. Step(7, [0, 4, 1, 6]), .. Step(5, [8, 1]), .. Step(6, [3, 8]), .. Step(4, [0x0D, 0x80])];
         foreach (byte[] packet in Serf.Fuzz.Seeds.Hex("memberlist-packets.json", "hex"))
         {
             yield return [.. Step(0, packet), .. Step(2, [20])];
@@ -59,18 +64,24 @@ internal sealed class NodeTarget : FuzzTarget
 
     private static ulong Play(ReadOnlySpan<byte> script)
     {
-        NodeBed bed = new();
+        if (script.IsEmpty)
+        {
+            return 0;
+        }
+
+        NodeBed bed = new(script[0]);
+        script = script[1..];
         for (int count = 0; script.Length >= HeaderSize && count < StepCountMax; count++)
         {
             int size = Math.Min(BinaryPrimitives.ReadUInt16BigEndian(script[1..]), script.Length - HeaderSize);
             ReadOnlySpan<byte> content = script.Slice(HeaderSize, size);
-            switch (script[0] % 5)
+            switch (script[0] % 8)
             {
                 case 0:
-                    bed.Packet(content);
+                    bed.LayeredPacket(content);
                     break;
                 case 1 when size > 0:
-                    bed.Stream(content[1..], 1 + content[0]);
+                    bed.LayeredStream(content[1..], 1 + content[0]);
                     break;
                 case 2 when size > 0:
                     bed.Wait(TimeSpan.FromMilliseconds(content[0] * 50));
@@ -80,6 +91,15 @@ internal sealed class NodeTarget : FuzzTarget
                     break;
                 case 4:
                     bed.Answer(content);
+                    break;
+                case 5:
+                    bed.Packet(content);
+                    break;
+                case 6 when size > 0:
+                    bed.Stream(content[1..], 1 + content[0]);
+                    break;
+                case 7:
+                    bed.ChangeKeys(content);
                     break;
                 default:
                     break;
