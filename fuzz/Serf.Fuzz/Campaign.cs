@@ -28,12 +28,14 @@ public static class Campaign
             Coverage.Forget();
             FuzzLoop loop = new(target, seed, words);
             long start = Stopwatch.GetTimestamp();
+            TimeSpan processor = Environment.CpuUsage.TotalTime;
             long allocated = GC.GetAllocatedBytesForCurrentThread();
             loop.Run(FuzzTargets.SeedsOf(name), long.MaxValue, TimeSpan.FromSeconds(seconds));
             double took = Stopwatch.GetElapsedTime(start).TotalSeconds;
             Console.WriteLine(
                 $"{name,-10} {loop.ExecutionCount,10} runs {loop.ExecutionCount / took,8:F0}/s "
                 + $"{Coverage.EdgeCount,6} edges {blocks.Note(name)} blocks {loop.CorpusCount,6} kept "
+                + $"{(Environment.CpuUsage.TotalTime - processor).TotalSeconds,6:F0} s of processor "
                 + $"{(GC.GetAllocatedBytesForCurrentThread() - allocated) / loop.ExecutionCount,8} bytes/run");
             if (loop.Found is not null)
             {
