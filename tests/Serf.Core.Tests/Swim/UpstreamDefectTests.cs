@@ -1,5 +1,4 @@
 using System;
-using System.Linq;
 using System.Text;
 using Serf.Core.Tests.Wire;
 using Serf.Primitives;
@@ -158,19 +157,25 @@ public sealed class UpstreamDefectTests
         AssertGoesOn(world, host);
     }
 
-    // A node that had left and was reaped, or that its own networks refuse: the original looks for itself and
-    // finds nothing.
+    // The original reaps itself a while after it has left, then looks for itself and finds nothing.
     [Fact]
-    public void The_node_itself_is_never_missing_from_its_own_table()
+    public void Local_node_missing_after_its_leave_was_reaped_does_not_come_to_pass()
     {
         (SwimWorld world, SwimHost host) = Start();
-        byte[] packet = new byte[200];
-        Dead dead = new() { Incarnation = 1, Node = "n0"u8, From = "n0"u8 };
-        host.Node.Receive(Stranger, packet.AsSpan(0, SwimCodec.Write(dead, packet)), world.Now);
-        world.Run(TimeSpan.FromMinutes(10));
-        Assert.NotNull(host.Node.Find("n0"u8));
-        Assert.Equal(MemberState.Alive, host.Node.Self.State);
-        AssertGoesOn(world, host);
+        SwimHost peer = world.Add("n1");
+        host.Node.Receive(Stranger, AliveOf("n1"u8, peer), world.Now);
+        Assert.True(host.Node.Leave(world.Now));
+        peer.Stopped = true;
+        world.Run(host.Node.Options.GossipToTheDeadTime * 4);
+
+        // The peer, gone for as long, was reaped; the node itself was not.
+        Assert.Null(host.Node.Find("n1"u8));
+        Assert.Same(host.Node.Self, Assert.Single(host.Node.Members));
+        host.Node.Receive(Stranger, AliveOf("n0"u8, host), world.Now);
+        Stream(host, world, PushPull(Versions(6), MemberState.Alive, []));
+        Assert.False(host.Node.Leave(world.Now));
+        Assert.Equal(MemberState.Left, host.Node.Self.State);
+        Assert.True(host.Node.NextDeadline < Instant.Never);
     }
 
     private static (SwimWorld World, SwimHost Host) Start(SwimOptions? options = null)
@@ -182,6 +187,20 @@ public sealed class UpstreamDefectTests
     }
 
     private static byte[] Versions(int size) => ((byte[])[1, 5, 2, 2, 5, 5])[..size];
+
+    private static byte[] AliveOf(ReadOnlySpan<byte> name, SwimHost host)
+    {
+        byte[] ip = new byte[16];
+        int size = host.Address.WriteIp(ip);
+        Alive alive = new()
+        {
+            Incarnation = 1, Node = name, Address = ip.AsSpan(0, size), Port = host.Address.Port,
+            Versions = Versions(6),
+        };
+        byte[] packet = new byte[SwimCodec.SizeOf(alive)];
+        SwimCodec.Write(alive, packet);
+        return packet;
+    }
 
     private static byte[] PushPull(byte[] versions, MemberState state, byte[] userState)
     {
@@ -223,6 +242,6 @@ public sealed class UpstreamDefectTests
         world.Run(TimeSpan.FromSeconds(3));
         Assert.Equal(MemberState.Alive, host.Node.Self.State);
         Assert.True(host.Node.NextDeadline < Instant.Never);
-        Assert.True(host.Node.Members.Any(member => ReferenceEquals(member, host.Node.Self)));
+        Assert.Same(host.Node.Self, host.Node.Find("n0"u8));
     }
 }
