@@ -42,7 +42,14 @@ internal sealed class NodeTarget : FuzzTarget
             yield return [.. Step(0, message), .. Step(2, [20])];
         }
 
-        foreach (byte[] message in Serf.Fuzz.Seeds.Hex("serf-messages.json", "hex").Take(250))
+        // What the recorded nodes had to say about what happened to them.
+        foreach (byte[] message in Serf.Fuzz.Seeds.Hex("memberlist-state.json", "broadcasts"))
+        {
+            yield return [.. Step(0, message), .. Step(2, [60])];
+        }
+
+        foreach (byte[] message in Serf.Fuzz.Seeds.Hex("serf-messages.json", "hex").Take(250)
+            .Concat(Serf.Fuzz.Seeds.Hex("serf-state.json", "hex")))
         {
             yield return [.. Step(0, [(byte)MessageType.User, .. message]), .. Step(2, [40])];
         }
