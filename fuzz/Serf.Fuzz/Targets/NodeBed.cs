@@ -10,7 +10,8 @@ namespace Serf.Fuzz.Targets;
 
 /// <summary>
 /// One node of a small cluster and a world that remembers a hash of all it was asked to do. Five bits tell its
-/// layers: keys, seals of version 0, a label, no compression, clear packets are accepted beside sealed ones.
+/// layers, see <see cref="NodePeer"/>: keys, seals of version 0, a label, no compression, clear packets are
+/// accepted beside sealed ones.
 /// </summary>
 internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
 {
@@ -22,39 +23,34 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
     /// <summary>Advances while time passes: probes, gossip and timers of some seconds.</summary>
     private const int AdvanceCountMax = 2000;
 
-    private static readonly byte[] _label = "prod-eu"u8.ToArray();
-
-    // Their tables are large; nothing that a run can tell is kept in them.
-    private static readonly (PacketWriter Packets, GossipStreamWriter Streams)?[] _peers = new (
-        PacketWriter, GossipStreamWriter)?[LayersCount];
+    // Their tables are large.
+    private static readonly NodePeer?[] _peers = new NodePeer?[LayersCount];
 
     private readonly SerfNode _node;
     private readonly Encryption? _encryption;
-    private readonly (PacketWriter Packets, GossipStreamWriter Streams) _peer;
+    private readonly NodePeer _peer;
     private readonly Queue<StreamId> _dialled = [];
     private ulong _hash = 14695981039346656037;
     private Instant _now = new(1_000_000_000);
 
     public NodeBed(byte layers)
     {
-        bool hasKeys = (layers & 1) != 0;
-        byte version = (byte)((layers & 2) != 0 ? 0 : 1);
-        byte[] label = (layers & 4) != 0 ? _label : [];
-        bool compresses = (layers & 8) == 0;
-        _encryption = hasKeys ? new(FuzzKeys.Ring(0, 1), new FuzzKeys(1), version)
+        layers %= LayersCount;
+        _peer = _peers[layers] ??= new NodePeer(layers);
+        _peer.LastPing = 0;
+        _encryption = _peer.HasKeys ? new(FuzzKeys.Ring(0, 1), new FuzzKeys(1), _peer.Version)
         {
-            VerifyIncoming = (layers & 16) == 0,
+            VerifyIncoming = _peer.VerifiesIncoming,
         } : null;
         SwimOptions swim = SwimOptions.Lan with
         {
             Name = ByteString.FromText("self"),
             AdvertiseAddress = NodeAddress.FromIPv4(0x0A000001, 7946),
-            Label = new ByteString(label),
-            Compression = compresses,
+            Label = new ByteString(_peer.Label),
+            Compression = _peer.Compresses,
             Encryption = _encryption,
-            Versions = new NodeVersions(1, 5, (byte)(1 + version), 2, 5, 5),
+            Versions = new NodeVersions(1, 5, (byte)(1 + _peer.Version), 2, 5, 5),
         };
-        _peer = _peers[layers % LayersCount] ??= PeerOf(hasKeys, version, label, compresses);
         SerfOptions options = new() { CoalescePeriod = TimeSpan.Zero, UserCoalescePeriod = TimeSpan.Zero };
         _node = new SerfNode(options, swim, this, this, 1);
         _node.Start(_now);
@@ -74,16 +70,14 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
     {
         if (!command.IsEmpty)
         {
-            _peer.Packets.Begin();
-            _peer.Packets.Add(command);
-            Packet(_peer.Packets.Finish(checksum: true));
+            Packet(_peer.Pack(command));
         }
     }
 
     public void LayeredStream(ReadOnlySpan<byte> message, int pieceSize)
     {
         using ByteBuffer output = new();
-        WriteLayers(message, dials: true, output);
+        _peer.PackStream(message, dials: true, output);
         Stream(output.Written, pieceSize);
     }
 
@@ -115,8 +109,29 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
         {
             _node.Swim.StreamConnected(stream, _now);
             using ByteBuffer output = new();
-            WriteLayers(bytes, dials: false, output);
+            _peer.PackStream(bytes, dials: false, output);
             Feed(stream, output.Written, 100);
+        }
+    }
+
+    /// <summary>The ping sent last is answered, with this payload.</summary>
+    public void Acknowledge(ReadOnlySpan<byte> payload)
+    {
+        Ack ack = new() { SequenceNumber = _peer.LastPing, Payload = payload };
+        byte[] message = new byte[SwimCodec.SizeOf(ack)];
+        SwimCodec.Write(ack, message);
+        LayeredPacket(message);
+    }
+
+    /// <summary>The node exchanges states with a peer; an <see cref="Answer"/> is that peer's part.</summary>
+    public void Join(bool join) => _node.Swim.PushPull(NodeAddress.FromIPv4(0x0A000002, 7946), join, _now);
+
+    /// <summary>The stream dialled first of those that are left cannot be dialled.</summary>
+    public void FailDial()
+    {
+        if (_dialled.TryDequeue(out StreamId stream))
+        {
+            _node.Swim.StreamFailed(stream, "dial tcp: connect: connection refused", _now);
         }
     }
 
@@ -180,6 +195,7 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
     public bool SendPacket(in NodeAddress target, ReadOnlySpan<byte> packet)
     {
         FuzzException.Check(packet.Length is > 0 and <= Limits.PacketBudget, "a packet of such a size is sent");
+        _peer.Receive(packet);
         Note(target.Port, packet);
         return true;
     }
@@ -199,21 +215,6 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
     public void CallCompleted(CallId call, string? error, int count) => Note((uint)count, default);
 
     public void Write(LogLevel level, string text) => Note((uint)level, ByteText.ToBytes(text));
-
-    // Peers seal with the key that is the node's second one.
-    private static (PacketWriter Packets, GossipStreamWriter Streams) PeerOf(
-        bool hasKeys, byte version, byte[] label, bool compresses)
-    {
-        Encryption? encryption = hasKeys ? new(FuzzKeys.Ring(1), new FuzzKeys(2), version) : null;
-        return (new(label, compress: false, encryption), new(label, compresses, encryption));
-    }
-
-    private void WriteLayers(ReadOnlySpan<byte> message, bool dials, ByteBuffer output)
-    {
-        _peer.Streams.Begin(dials, output);
-        _peer.Streams.Write(message);
-        _peer.Streams.End();
-    }
 
     private void Feed(StreamId stream, ReadOnlySpan<byte> bytes, int pieceSize)
     {
