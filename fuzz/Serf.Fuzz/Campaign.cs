@@ -16,6 +16,7 @@ public static class Campaign
     public static int Run(string folder, int seconds, int seed, string only)
     {
         int status = 0;
+        BlockReport blocks = new(folder);
         string words = Path.Combine(folder, Instrumenter.WordsFile);
         foreach ((string name, FuzzTarget target) in FuzzTargets.All)
         {
@@ -27,11 +28,15 @@ public static class Campaign
             Coverage.Forget();
             FuzzLoop loop = new(target, seed, words);
             long start = Stopwatch.GetTimestamp();
+            TimeSpan processor = Environment.CpuUsage.TotalTime;
+            long allocated = GC.GetAllocatedBytesForCurrentThread();
             loop.Run(FuzzTargets.SeedsOf(name), long.MaxValue, TimeSpan.FromSeconds(seconds));
             double took = Stopwatch.GetElapsedTime(start).TotalSeconds;
             Console.WriteLine(
                 $"{name,-10} {loop.ExecutionCount,10} runs {loop.ExecutionCount / took,8:F0}/s "
-                + $"{Coverage.EdgeCount,6} edges {loop.CorpusCount,6} kept");
+                + $"{Coverage.EdgeCount,6} edges {blocks.Note(name)} blocks {loop.CorpusCount,6} kept "
+                + $"{(Environment.CpuUsage.TotalTime - processor).TotalSeconds,6:F0} s of processor "
+                + $"{(GC.GetAllocatedBytesForCurrentThread() - allocated) / loop.ExecutionCount,8} bytes/run");
             if (loop.Found is not null)
             {
                 status = 1;
@@ -43,6 +48,7 @@ public static class Campaign
             }
         }
 
+        Console.Write(blocks.Total());
         return only.Length > 0 && !FuzzTargets.All.Exists(entry => entry.Name == only)
             ? throw new ArgumentException("no such target: " + only)
             : status;

@@ -7,7 +7,8 @@ namespace Serf.Fuzz;
 
 /// <summary>
 /// <c>Serf.Fuzz FOLDER SECONDS SEED [TARGET]</c> searches one target or all in turn and writes what it finds
-/// to the folder; <c>Serf.Fuzz replay TARGET FILE</c> runs one input.
+/// to the folder; <c>Serf.Fuzz replay TARGET FILE</c> runs one input; <c>Serf.Fuzz coverage FOLDER
+/// [NAMESPACE]</c> tells what all searches in the folder have reached, and which blocks they have not.
 /// </summary>
 internal static class Program
 {
@@ -20,9 +21,17 @@ internal static class Program
             return 0;
         }
 
+        if (args is ["coverage", string searched, ..])
+        {
+            BlockReport blocks = new(searched);
+            Console.Write(args.Length > 2 ? blocks.Missing(args[2]) : blocks.Total());
+            return 0;
+        }
+
         if (args.Length is < 3 or > 4)
         {
-            Console.Error.WriteLine("Serf.Fuzz FOLDER SECONDS SEED [TARGET] | Serf.Fuzz replay TARGET FILE");
+            Console.Error.WriteLine("Serf.Fuzz FOLDER SECONDS SEED [TARGET] | Serf.Fuzz replay TARGET FILE"
+                + " | Serf.Fuzz coverage FOLDER [NAMESPACE]");
             return 2;
         }
 

@@ -8,7 +8,8 @@ namespace Serf.Fuzz;
 /// <summary>The bytes in the golden vectors.</summary>
 internal static class Seeds
 {
-    /// <summary>Every string in hex under this property, wherever it stands in the file.</summary>
+    /// <summary>Every string in hex under this property, alone or in a list, wherever it stands in the
+    /// file.</summary>
     public static IEnumerable<byte[]> Hex(string file, string property)
     {
         List<byte[]> found = [];
@@ -38,18 +39,27 @@ internal static class Seeds
 
         foreach (JsonProperty entry in element.EnumerateObject())
         {
-            if (entry.Name == property && entry.Value.ValueKind == JsonValueKind.String)
+            if (entry.Name == property)
             {
-                string text = entry.Value.GetString()!;
-                if (known.Add(text))
-                {
-                    found.Add(Convert.FromHexString(text));
-                }
+                Take(entry.Value, known, found);
             }
-            else
+
+            Collect(entry.Value, property, known, found);
+        }
+    }
+
+    private static void Take(JsonElement value, HashSet<string> known, List<byte[]> found)
+    {
+        if (value.ValueKind == JsonValueKind.Array)
+        {
+            foreach (JsonElement item in value.EnumerateArray())
             {
-                Collect(entry.Value, property, known, found);
+                Take(item, known, found);
             }
+        }
+        else if (value.ValueKind == JsonValueKind.String && known.Add(value.GetString()!))
+        {
+            found.Add(Convert.FromHexString(value.GetString()!));
         }
     }
 }

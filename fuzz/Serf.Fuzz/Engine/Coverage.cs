@@ -13,7 +13,11 @@ public static class Coverage
     /// <summary>Places in the map; a power of two.</summary>
     public const int Size = 1 << 15;
 
+    /// <summary>Blocks that can be told apart.</summary>
+    public const int BlockCountMax = 1 << 16;
+
     private static readonly byte[] _map = new byte[Size];
+    private static readonly bool[] _blocks = new bool[BlockCountMax];
     private static readonly byte[] _seen = new byte[Size];
     private static readonly byte[] _classes = MakeClasses();
     private static int _previous;
@@ -21,11 +25,18 @@ public static class Coverage
     /// <summary>Places that any run came to.</summary>
     public static int EdgeCount { get; private set; }
 
+    /// <summary>Which blocks were run since <see cref="Forget"/>, by number.</summary>
+    public static ReadOnlySpan<bool> Blocks => _blocks;
+
+    /// <param name="place">A random number for the block, of which and its forerunner's the step's place in the
+    /// map is made.</param>
+    /// <param name="block">The number of the block.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Hit(int block)
+    public static void Hit(int place, int block)
     {
-        _map[(block ^ _previous) & (Size - 1)]++;
-        _previous = block >> 1;
+        _map[(place ^ _previous) & (Size - 1)]++;
+        _previous = place >> 1;
+        _blocks[block] = true;
     }
 
     public static void Reset()
@@ -34,26 +45,31 @@ public static class Coverage
         _previous = 0;
     }
 
-    /// <summary>Whether the run since the last reset did what no run before it did; remembers it.</summary>
+    /// <summary>Whether the run since the last reset did what no run before it did; remembers it, and resets
+    /// what the run has touched, which is far less than the whole map.</summary>
     public static bool TakeNew()
     {
         bool isNew = false;
-        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(_map);
+        Span<ulong> words = MemoryMarshal.Cast<byte, ulong>(_map.AsSpan());
         int word = words.IndexOfAnyExcept(0UL);
         while (word >= 0)
         {
             isNew |= TakeNew(word * sizeof(ulong));
+            words[word] = 0;
             int step = words[(word + 1)..].IndexOfAnyExcept(0UL);
             word = step < 0 ? -1 : word + 1 + step;
         }
 
+        _previous = 0;
         return isNew;
     }
 
     /// <summary>Forgets all runs.</summary>
     public static void Forget()
     {
+        Reset();
         Array.Clear(_seen);
+        Array.Clear(_blocks);
         EdgeCount = 0;
     }
 

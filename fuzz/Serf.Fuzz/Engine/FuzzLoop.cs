@@ -63,15 +63,15 @@ internal sealed class FuzzLoop(FuzzTarget target, int seed, string? wordsPath)
     private bool Execute(ReadOnlySpan<byte> input)
     {
         ExecutionCount++;
-        Coverage.Reset();
         Exception? reason = Try(input);
         if (reason is null)
         {
-            return Coverage.TakeNew() || wordsPath is null;
+            return wordsPath is null || Coverage.TakeNew();
         }
 
         Reason = reason;
         Found = Shorten(input.ToArray());
+        Coverage.Reset();
         return false;
     }
 

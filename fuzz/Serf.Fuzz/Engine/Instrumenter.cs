@@ -18,11 +18,15 @@ internal sealed class Instrumenter
 {
     public const string WordsFile = "words.txt";
 
+    /// <summary>A line for each block, in the order of their numbers: namespace, tab, method and place.</summary>
+    public const string BlocksFile = "blocks.txt";
+
     private const int WordSizeMax = 32;
 
     private static readonly string[] _assemblies = ["Serf.Core", "serf", "Serf.Fuzz"];
 
     private readonly HashSet<string> _words = [];
+    private readonly List<string> _blocks = [];
     private readonly Random _random = new(1);
 
     /// <summary>Makes the folder whole; <see cref="InstrumentedContext"/> runs what is in it.</summary>
@@ -46,6 +50,7 @@ internal sealed class Instrumenter
         }
 
         File.WriteAllLines(Path.Combine(folder, WordsFile), instrumenter._words.Order(StringComparer.Ordinal));
+        File.WriteAllLines(Path.Combine(folder, BlocksFile), instrumenter._blocks);
     }
 
     private void Visit(ModuleDefinition module, MethodDefinition hit)
@@ -78,8 +83,15 @@ internal sealed class Instrumenter
     {
         body.SimplifyMacros();
         ILProcessor processor = body.GetILProcessor();
+        string space = NamespaceOf(body.Method.DeclaringType);
+        int number = 0;
         foreach (Instruction head in HeadsOf(body))
         {
+            if (_blocks.Count == Coverage.BlockCountMax)
+            {
+                throw new InvalidOperationException("more blocks than can be told apart");
+            }
+
             // What jumps to the head must come to the call: the head becomes it, and a copy follows.
             Instruction copy = processor.Create(OpCodes.Nop);
             copy.OpCode = head.OpCode;
@@ -88,10 +100,16 @@ internal sealed class Instrumenter
             head.Operand = _random.Next(Coverage.Size);
             processor.InsertAfter(head, copy);
             processor.InsertAfter(head, processor.Create(OpCodes.Call, hit));
+            processor.InsertAfter(head, processor.Create(OpCodes.Ldc_I4, _blocks.Count));
+            _blocks.Add($"{space}\t{body.Method.FullName}#{number}");
+            number++;
         }
 
         body.OptimizeMacros();
     }
+
+    private static string NamespaceOf(TypeDefinition type) =>
+        type.DeclaringType is { } outer ? NamespaceOf(outer) : type.Namespace;
 
     private static HashSet<Instruction> HeadsOf(MethodBody body)
     {

@@ -8,25 +8,48 @@ using Serf.Wire;
 
 namespace Serf.Fuzz.Targets;
 
-/// <summary>One node of a small cluster and a world that remembers a hash of all it was asked to do.</summary>
+/// <summary>
+/// One node of a small cluster and a world that remembers a hash of all it was asked to do. Five bits tell its
+/// layers, see <see cref="NodePeer"/>: keys, seals of version 0, a label, no compression, clear packets are
+/// accepted beside sealed ones.
+/// </summary>
 internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
 {
+    /// <summary>Sets of layers that differ.</summary>
+    public const int LayersCount = 32;
+
     private const int PeerCount = 3;
 
     /// <summary>Advances while time passes: probes, gossip and timers of some seconds.</summary>
     private const int AdvanceCountMax = 2000;
 
+    // Their tables are large.
+    private static readonly NodePeer?[] _peers = new NodePeer?[LayersCount];
+
     private readonly SerfNode _node;
+    private readonly Encryption? _encryption;
+    private readonly NodePeer _peer;
     private readonly Queue<StreamId> _dialled = [];
     private ulong _hash = 14695981039346656037;
     private Instant _now = new(1_000_000_000);
 
-    public NodeBed()
+    public NodeBed(byte layers)
     {
+        layers %= LayersCount;
+        _peer = _peers[layers] ??= new NodePeer(layers);
+        _peer.LastPing = 0;
+        _encryption = _peer.HasKeys ? new(FuzzKeys.Ring(0, 1), new FuzzKeys(1), _peer.Version)
+        {
+            VerifyIncoming = _peer.VerifiesIncoming,
+        } : null;
         SwimOptions swim = SwimOptions.Lan with
         {
             Name = ByteString.FromText("self"),
             AdvertiseAddress = NodeAddress.FromIPv4(0x0A000001, 7946),
+            Label = new ByteString(_peer.Label),
+            Compression = _peer.Compresses,
+            Encryption = _encryption,
+            Versions = new NodeVersions(1, 5, (byte)(1 + _peer.Version), 2, 5, 5),
         };
         SerfOptions options = new() { CoalescePeriod = TimeSpan.Zero, UserCoalescePeriod = TimeSpan.Zero };
         _node = new SerfNode(options, swim, this, this, 1);
@@ -42,6 +65,37 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
     public void Packet(ReadOnlySpan<byte> packet) =>
         _node.Swim.Receive(NodeAddress.FromIPv4(0x0A000002, 7946), packet, _now);
 
+    /// <summary>What a peer with the node's layers makes of these bytes.</summary>
+    public void LayeredPacket(ReadOnlySpan<byte> command)
+    {
+        if (!command.IsEmpty)
+        {
+            Packet(_peer.Pack(command));
+        }
+    }
+
+    public void LayeredStream(ReadOnlySpan<byte> message, int pieceSize)
+    {
+        using ByteBuffer output = new();
+        _peer.PackStream(message, dials: true, output);
+        Stream(output.Written, pieceSize);
+    }
+
+    /// <summary>Each byte adds, uses or removes one of the keys.</summary>
+    public void ChangeKeys(ReadOnlySpan<byte> changes)
+    {
+        foreach (byte change in changes)
+        {
+            byte[] key = FuzzKeys.All[(change >> 2) % FuzzKeys.All.Length];
+            Note((change & 3) switch
+            {
+                0 => (uint?)_encryption?.Keyring.Use(key),
+                1 => (uint?)_encryption?.Keyring.Remove(key),
+                _ => (uint?)_encryption?.Keyring.Add(key),
+            } ?? 9, default);
+        }
+    }
+
     public void Stream(ReadOnlySpan<byte> bytes, int pieceSize)
     {
         StreamId stream = _node.Swim.StreamAccepted(NodeAddress.FromIPv4(0x0A000003, 4000), _now);
@@ -54,7 +108,30 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
         if (_dialled.TryDequeue(out StreamId stream))
         {
             _node.Swim.StreamConnected(stream, _now);
-            Feed(stream, bytes, 100);
+            using ByteBuffer output = new();
+            _peer.PackStream(bytes, dials: false, output);
+            Feed(stream, output.Written, 100);
+        }
+    }
+
+    /// <summary>The ping sent last is answered, with this payload.</summary>
+    public void Acknowledge(ReadOnlySpan<byte> payload)
+    {
+        Ack ack = new() { SequenceNumber = _peer.LastPing, Payload = payload };
+        byte[] message = new byte[SwimCodec.SizeOf(ack)];
+        SwimCodec.Write(ack, message);
+        LayeredPacket(message);
+    }
+
+    /// <summary>The node exchanges states with a peer; an <see cref="Answer"/> is that peer's part.</summary>
+    public void Join(bool join) => _node.Swim.PushPull(NodeAddress.FromIPv4(0x0A000002, 7946), join, _now);
+
+    /// <summary>The stream dialled first of those that are left cannot be dialled.</summary>
+    public void FailDial()
+    {
+        if (_dialled.TryDequeue(out StreamId stream))
+        {
+            _node.Swim.StreamFailed(stream, "dial tcp: connect: connection refused", _now);
         }
     }
 
@@ -118,6 +195,7 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
     public bool SendPacket(in NodeAddress target, ReadOnlySpan<byte> packet)
     {
         FuzzException.Check(packet.Length is > 0 and <= Limits.PacketBudget, "a packet of such a size is sent");
+        _peer.Receive(packet);
         Note(target.Port, packet);
         return true;
     }
@@ -161,7 +239,7 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
         };
         byte[] packet = new byte[SwimCodec.SizeOf(alive)];
         SwimCodec.Write(alive, packet);
-        Packet(packet);
+        LayeredPacket(packet);
     }
 
     // FNV-1a: the order counts, and a difference in any byte.

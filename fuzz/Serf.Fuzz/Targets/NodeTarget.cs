@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Linq;
+using System.Text;
 using Serf.Fuzz.Engine;
 using Serf.Wire;
 
@@ -9,7 +10,8 @@ namespace Serf.Fuzz.Targets;
 
 /// <summary>
 /// A node that knows a few members, and a script of what happens to it: packets, streams in pieces, time. It
-/// stays within its limits, and the same script always has the same effects.
+/// stays within its limits, and the same script always has the same effects. The first byte tells which layers
+/// the node has, see <see cref="NodeBed"/>; packets and streams get the same, but for those sent raw.
 /// </summary>
 /// <remarks>A step: kind, two bytes of length, content. Bytes that are missing at the end do not matter.</remarks>
 internal sealed class NodeTarget : FuzzTarget
@@ -25,8 +27,50 @@ internal sealed class NodeTarget : FuzzTarget
 
     public override int SmokeCount => 100;
 
-    public override IEnumerable<byte[]> Seeds()
+    public override IEnumerable<byte[]> Seeds() =>
+        Scripts().Select((script, index) => (byte[])[(byte)(index % NodeBed.LayersCount), .. script]);
+
+    private static byte[] AliveOf(string name, byte host, uint incarnation)
     {
+        Alive alive = new()
+        {
+            Incarnation = incarnation, Node = Encoding.ASCII.GetBytes(name), Address = [10, 0, 0, host], Port = 7946,
+            Versions = [1, 5, 2, 2, 5, 5],
+        };
+        byte[] message = new byte[SwimCodec.SizeOf(alive)];
+        SwimCodec.Write(alive, message);
+        return message;
+    }
+
+    private static byte[] DeadOf(string name, string from, uint incarnation)
+    {
+        Dead dead = new()
+        {
+            Incarnation = incarnation, Node = Encoding.ASCII.GetBytes(name), From = Encoding.ASCII.GetBytes(from),
+        };
+        byte[] message = new byte[SwimCodec.SizeOf(dead)];
+        SwimCodec.Write(dead, message);
+        return message;
+    }
+
+    // Claims about the members that the bed has, and about the node itself.
+    private static IEnumerable<byte[]> Claims()
+    {
+        yield return [.. Step(0, AliveOf("a", 9, 2)), .. Step(2, [20])];
+        yield return [.. Step(0, DeadOf("a", "a", 2)), .. Step(0, AliveOf("a", 9, 1)), .. Step(2, [20])];
+        yield return [.. Step(0, DeadOf("b", "c", 2)), .. Step(0, AliveOf("b", 3, 3)), .. Step(2, [20])];
+        yield return [.. Step(0, AliveOf("self", 1, 5)), .. Step(0, DeadOf("self", "a", 7)), .. Step(2, [20])];
+        yield return [.. Step(0, AliveOf("self", 9, 5)), .. Step(0, DeadOf("self", "a", uint.MaxValue))];
+    }
+
+    private static IEnumerable<byte[]> Scripts()
+    {
+        foreach (byte[] script in Claims())
+        {
+            yield return script;
+        }
+
+        yield return [.. Step(7, [0, 4, 1, 6]), .. Step(5, [8, 1]), .. Step(6, [3, 8]), .. Step(4, [0x0D, 0x80])];
         foreach (byte[] packet in Serf.Fuzz.Seeds.Hex("memberlist-packets.json", "hex"))
         {
             yield return [.. Step(0, packet), .. Step(2, [20])];
@@ -37,7 +81,20 @@ internal sealed class NodeTarget : FuzzTarget
             yield return [.. Step(0, message), .. Step(2, [20])];
         }
 
-        foreach (byte[] message in Serf.Fuzz.Seeds.Hex("serf-messages.json", "hex").Take(250))
+        yield return [.. Step(8, []), .. Step(10, []), .. Step(2, [100])];
+        foreach (byte[] payload in Serf.Fuzz.Seeds.Hex("serf-messages.json", "hex").Where(bytes => bytes is [1, 0x84, ..]))
+        {
+            yield return [.. Step(2, [20]), .. Step(9, payload), .. Step(2, [100])];
+        }
+
+        // What the recorded nodes had to say about what happened to them.
+        foreach (byte[] message in Serf.Fuzz.Seeds.Hex("memberlist-state.json", "broadcasts"))
+        {
+            yield return [.. Step(0, message), .. Step(2, [60])];
+        }
+
+        foreach (byte[] message in Serf.Fuzz.Seeds.Hex("serf-messages.json", "hex").Take(250)
+            .Concat(Serf.Fuzz.Seeds.Hex("serf-state.json", "hex")))
         {
             yield return [.. Step(0, [(byte)MessageType.User, .. message]), .. Step(2, [40])];
         }
@@ -45,6 +102,7 @@ internal sealed class NodeTarget : FuzzTarget
         foreach (byte[] stream in Serf.Fuzz.Seeds.Hex("memberlist-streams.json", "hex"))
         {
             yield return [.. Step(1, [7, .. stream]), .. Step(2, [250])];
+            yield return [.. Step(8, [1]), .. Step(4, stream), .. Step(2, [20])];
         }
     }
 
@@ -59,18 +117,24 @@ internal sealed class NodeTarget : FuzzTarget
 
     private static ulong Play(ReadOnlySpan<byte> script)
     {
-        NodeBed bed = new();
+        if (script.IsEmpty)
+        {
+            return 0;
+        }
+
+        NodeBed bed = new(script[0]);
+        script = script[1..];
         for (int count = 0; script.Length >= HeaderSize && count < StepCountMax; count++)
         {
             int size = Math.Min(BinaryPrimitives.ReadUInt16BigEndian(script[1..]), script.Length - HeaderSize);
             ReadOnlySpan<byte> content = script.Slice(HeaderSize, size);
-            switch (script[0] % 5)
+            switch (script[0] % 11)
             {
                 case 0:
-                    bed.Packet(content);
+                    bed.LayeredPacket(content);
                     break;
                 case 1 when size > 0:
-                    bed.Stream(content[1..], 1 + content[0]);
+                    bed.LayeredStream(content[1..], 1 + content[0]);
                     break;
                 case 2 when size > 0:
                     bed.Wait(TimeSpan.FromMilliseconds(content[0] * 50));
@@ -80,6 +144,24 @@ internal sealed class NodeTarget : FuzzTarget
                     break;
                 case 4:
                     bed.Answer(content);
+                    break;
+                case 5:
+                    bed.Packet(content);
+                    break;
+                case 6 when size > 0:
+                    bed.Stream(content[1..], 1 + content[0]);
+                    break;
+                case 7:
+                    bed.ChangeKeys(content);
+                    break;
+                case 8:
+                    bed.Join(size > 0);
+                    break;
+                case 9:
+                    bed.Acknowledge(content);
+                    break;
+                case 10:
+                    bed.FailDial();
                     break;
                 default:
                     break;

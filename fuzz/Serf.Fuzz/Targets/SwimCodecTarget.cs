@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Serf.Fuzz.Engine;
+using Serf.Wire;
 
 namespace Serf.Fuzz.Targets;
 
@@ -12,6 +13,19 @@ internal sealed class SwimCodecTarget : FuzzTarget
         "ping", "indirectPing", "ack", "nack", "err", "suspect", "dead", "alive", "compress", "pushPullHeader",
         "pushNodeState", "userMsgHeader",
     ];
+
+    public static string NameOf(MessageType type) => type switch
+    {
+        MessageType.Ping => "ping",
+        MessageType.IndirectPing => "indirectPing",
+        MessageType.Ack => "ack",
+        MessageType.Nack => "nack",
+        MessageType.Suspect => "suspect",
+        MessageType.Dead => "dead",
+        MessageType.Alive => "alive",
+        MessageType.Err => "err",
+        _ => throw new ArgumentException("no message of a packet: " + type),
+    };
 
     public override IEnumerable<byte[]> Seeds() => SerfCodecTarget.ByMessage(
         _messages, "pushNodeState", "memberlist-messages.json", "memberlist-decode.json");
