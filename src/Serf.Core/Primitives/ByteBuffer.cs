@@ -11,6 +11,9 @@ public sealed class ByteBuffer : IDisposable
 
     public int Length => _length;
 
+    /// <summary>Bytes of memory behind it.</summary>
+    public int Capacity => _bytes.Length;
+
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
 
     /// <summary>The same for an asynchronous write: valid until the buffer is changed.</summary>
@@ -88,25 +91,28 @@ public sealed class ByteBuffer : IDisposable
     /// <summary>Empties the buffer and gives its memory back; it may be used again.</summary>
     public void Dispose()
     {
-        if (_bytes.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_bytes);
-            _bytes = [];
-        }
-
+        Return();
+        _bytes = [];
         _length = 0;
     }
 
     private void Grow(int size)
     {
         long wanted = Math.Max((long)_length + size, 2L * _length);
-        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, Array.MaxLength));
+        int rented = (int)Math.Min(wanted, Array.MaxLength);
+        byte[] larger = rented > Limits.PooledBufferSizeMax
+            ? GC.AllocateUninitializedArray<byte>(rented)
+            : ArrayPool<byte>.Shared.Rent(rented);
         _bytes.AsSpan(0, _length).CopyTo(larger);
-        if (_bytes.Length > 0)
+        Return();
+        _bytes = larger;
+    }
+
+    private void Return()
+    {
+        if (_bytes.Length is > 0 and <= Limits.PooledBufferSizeMax)
         {
             ArrayPool<byte>.Shared.Return(_bytes);
         }
-
-        _bytes = larger;
     }
 }

@@ -100,6 +100,16 @@ public static class Limits
     /// </summary>
     public const int PacketBufferSize = 2048;
 
+    /// <summary>
+    /// Memory of this size is pooled. Larger pieces are needed rarely, and a pool would keep them for good.
+    /// </summary>
+    public const int PooledBufferSizeMax = 1 << 20;
+
+    /// <summary>
+    /// A heap may grow to this, and to three times what lives in it, before an agent at rest collects it.
+    /// </summary>
+    public const long HeapSizeKept = 32 * 1024 * 1024;
+
     /// <summary>Worker threads that ask for names at the same time.</summary>
     public const int ResolverThreadCountMax = 4;
 

@@ -236,7 +236,7 @@ public sealed partial class SwimNode
             return;
         }
 
-        int size = stream.Reader.HeldSize;
+        int size = stream.Reader.MemorySize;
         _acceptedSize += size - stream.CountedSize;
         stream.CountedSize = size;
         if (_acceptedSize > Limits.StreamTotalSizeMax)

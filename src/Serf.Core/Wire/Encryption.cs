@@ -111,6 +111,39 @@ public sealed class Encryption
         return fault;
     }
 
+    /// <summary>
+    /// Opens a sealed block inside a buffer, which then ends with what was sealed. With one key on the ring
+    /// that happens in place: a block of many megabytes needs no second memory. What no key opens is lost.
+    /// </summary>
+    /// <param name="buffer">Holds the block.</param>
+    /// <param name="start">Where the block begins, and then the plaintext.</param>
+    /// <param name="size">Bytes of the block. What follows it in the buffer is dropped.</param>
+    /// <param name="associated">The frame's head and the label; not a part of the buffer.</param>
+    /// <param name="error">The fault, in the words peers are told.</param>
+    public SealFault TryOpenEnd(
+        ByteBuffer buffer, int start, int size, ReadOnlySpan<byte> associated, out string? error)
+    {
+        Span<byte> block = buffer.WrittenForUpdate.Slice(start, size);
+        if (Keyring.Count == 1 && size > Sealing.HeaderSize)
+        {
+            int keyIndex = 0;
+            Span<byte> text = block[Sealing.HeaderSize..];
+            SealFault failure = Sealing.TryOpen(
+                Keyring, block, associated, text, out int textSize, ref keyIndex);
+            error = failure == SealFault.None ? null : Describe(failure, block);
+            text[..textSize].CopyTo(block);
+            buffer.Truncate(start + textSize);
+            return failure;
+        }
+
+        using ByteBuffer plain = new();
+        SealFault fault = TryOpen(block, associated, plain);
+        error = fault == SealFault.None ? null : Describe(fault, block);
+        plain.Written.CopyTo(block);
+        buffer.Truncate(start + plain.Length);
+        return fault;
+    }
+
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private ReadOnlySpan<byte> NextNonce()

@@ -17,8 +17,8 @@ public sealed class GossipStreamReader : IDisposable
 
     private readonly byte[] _label;
     private readonly Encryption? _encryption;
+    private readonly ByteBuffer _received = new();
     private readonly ByteBuffer _expanded = new();
-    private ByteBuffer _received = new();
     private MsgpackScanner _scanner;
     private Stage _stage;
 
@@ -85,6 +85,9 @@ public sealed class GossipStreamReader : IDisposable
 
     /// <summary>Bytes kept at the moment.</summary>
     public int HeldSize => _received.Length + _expanded.Length;
+
+    /// <summary>The memory behind them: growing by doubling, up to twice of it.</summary>
+    public int MemorySize => _received.Capacity + _expanded.Capacity;
 
     private ReadOnlySpan<byte> Message => _isExpanded ? _expanded.Written : _received.Written;
 
@@ -243,22 +246,17 @@ public sealed class GossipStreamReader : IDisposable
         Span<byte> associated = stackalloc byte[FrameHeadSize + Label.SizeMax];
         frame[..FrameHeadSize].CopyTo(associated);
         _label.CopyTo(associated[FrameHeadSize..]);
-        ByteBuffer opened = new();
-        ReadOnlySpan<byte> block = frame.Slice(FrameHeadSize, (int)size);
-        SealFault fault = _encryption!.TryOpen(block, associated[..(FrameHeadSize + _label.Length)], opened);
-        if (fault != SealFault.None || opened.Length == 0)
+        SealedSize = (int)size;
+        int start = _bodyStart - 1 + FrameHeadSize;
+        SealFault fault = _encryption!.TryOpenEnd(
+            _received, start, SealedSize, associated[..(FrameHeadSize + _label.Length)], out string? error);
+        if (fault != SealFault.None || _received.Length == start)
         {
-            opened.Dispose();
-            return Refuse(
-                StreamFault.SealBroken,
-                fault == SealFault.None ? "decrypted message is empty" : Encryption.Describe(fault, block));
+            return Refuse(StreamFault.SealBroken, error ?? "decrypted message is empty");
         }
 
-        SealedSize = block.Length;
-        _received.Dispose();
-        _received = opened;
         _isOpened = true;
-        _position = 0;
+        _position = start;
         _stage = Stage.Type;
         return ReadStatus.Ok;
     }

@@ -49,7 +49,8 @@ public static class Sealing
     /// <param name="keys">The ring.</param>
     /// <param name="block">The sealed block.</param>
     /// <param name="associated">What was authenticated with it.</param>
-    /// <param name="plain">At least as long as the block; must not overlap it.</param>
+    /// <param name="plain">At least as long as what is sealed. Apart from the block; with one key on the ring
+    /// it may be the ciphertext itself, which is gone then even if the key does not fit.</param>
     /// <param name="plainSize">Bytes of the plaintext in <paramref name="plain"/>.</param>
     /// <param name="keyIndex">The key to try first; then the one that fitted.</param>
     internal static SealFault TryOpen(

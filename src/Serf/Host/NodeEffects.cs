@@ -19,6 +19,7 @@ internal sealed class NodeEffects : ISwimEffects, IAcceptOwner, ILoopTimer, IDis
     private readonly UdpSender _sender;
     private readonly AcceptLoop _acceptLoop;
     private readonly ClosingStreams _closing = new();
+    private readonly MemoryTrim _trim = new();
     private readonly Dictionary<StreamId, GossipStream> _streams = [];
     private IGossipPeer? _peer;
 
@@ -34,7 +35,8 @@ internal sealed class NodeEffects : ISwimEffects, IAcceptOwner, ILoopTimer, IDis
 
     public ILog Log { get; }
 
-    public Instant NextDeadline => Instant.Min(_acceptLoop.NextDeadline, _closing.NextDeadline);
+    public Instant NextDeadline => Instant.Min(
+        _trim.NextDeadline, Instant.Min(_acceptLoop.NextDeadline, _closing.NextDeadline));
 
     /// <summary>Begins to receive and to accept. Add this to the loop before it starts.</summary>
     public void Start(IGossipPeer peer)
@@ -49,6 +51,7 @@ internal sealed class NodeEffects : ISwimEffects, IAcceptOwner, ILoopTimer, IDis
     {
         _acceptLoop.Advance(now);
         _closing.Advance(now);
+        _trim.Advance(now);
     }
 
     public bool SendPacket(in NodeAddress target, ReadOnlySpan<byte> packet) => _sender.Send(target, packet);
@@ -73,6 +76,8 @@ internal sealed class NodeEffects : ISwimEffects, IAcceptOwner, ILoopTimer, IDis
             {
                 _closing.Close(open.Driver);
             }
+
+            _trim.StreamEnded(MonotonicClock.Now);
         }
     }
 

@@ -22,17 +22,16 @@ public sealed class SteadySerfAllocationTests
     public void Acks_with_coordinates_and_all_else_of_a_steady_cluster_allocate_nothing()
     {
         _world.WarmUp();
-        _world.Run(TimeSpan.FromSeconds(120));
-
+        _world.RunInWindows();
         foreach (MessageType type in (MessageType[])[MessageType.Ping, MessageType.IndirectPing, MessageType.Ack,
             MessageType.Nack, MessageType.Alive, MessageType.Suspect, MessageType.Dead])
         {
-            Assert.InRange(_world.Meter.CountOf(Doing.Receiving, type), 100, long.MaxValue);
-            Assert.Equal((type, 0), (type, _world.Meter.BytesOf(Doing.Receiving, type)));
-            Assert.Equal((type, 0), (type, _world.Meter.BytesOf(Doing.Sending, type)));
+            Assert.InRange(_world.Meter.LeastCountOf(Doing.Receiving, type), 30, long.MaxValue);
+            Assert.Equal((type, 0), (type, _world.Meter.LeastBytesOf(Doing.Receiving, type)));
+            Assert.Equal((type, 0), (type, _world.Meter.LeastBytesOf(Doing.Sending, type)));
         }
 
-        Assert.Equal(0, _world.Meter.BytesOf(Doing.Waiting));
+        Assert.Equal(0, _world.Meter.LeastBytesOf(Doing.Waiting));
     }
 
     [Theory]

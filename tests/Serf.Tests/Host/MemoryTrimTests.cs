@@ -1,0 +1,95 @@
+using System;
+using Serf.Host;
+using Serf.Primitives;
+using Xunit;
+
+namespace Serf.Tests.Host;
+
+public sealed class MemoryTrimTests
+{
+    private const long Small = 1024 * 1024;
+    private const long Large = 4 * Limits.HeapSizeKept;
+
+    private static readonly Instant _start = new(1_000_000_000);
+
+    private long _heapSize = Small;
+    private long _liveSize = Small;
+    private int _collectCount;
+
+    [Fact]
+    public void A_small_heap_is_left_alone()
+    {
+        MemoryTrim trim = Trim();
+
+        trim.StreamEnded(_start);
+
+        Assert.Equal(Instant.Never, trim.NextDeadline);
+    }
+
+    [Fact]
+    public void A_heap_that_a_stream_made_large_is_collected_once_and_a_while_later()
+    {
+        MemoryTrim trim = Trim();
+        _heapSize = Large;
+
+        trim.StreamEnded(_start);
+        trim.Advance(_start);
+        Assert.Equal(0, _collectCount);
+
+        trim.Advance(trim.NextDeadline);
+        Assert.Equal(1, _collectCount);
+        Assert.Equal(Instant.Never, trim.NextDeadline);
+        Assert.InRange(_heapSize, 0, Small);
+    }
+
+    [Fact]
+    public void What_was_collected_meanwhile_is_not_collected_again()
+    {
+        MemoryTrim trim = Trim();
+        _heapSize = Large;
+        trim.StreamEnded(_start);
+        _heapSize = Small;
+
+        trim.Advance(trim.NextDeadline);
+
+        Assert.Equal(0, _collectCount);
+    }
+
+    [Fact]
+    public void Collections_keep_a_distance_however_many_streams_end()
+    {
+        MemoryTrim trim = Trim();
+        Instant now = _start;
+        for (int stream = 0; stream < 600; stream++)
+        {
+            _heapSize = Large;
+            trim.StreamEnded(now);
+            trim.Advance(now);
+            now += TimeSpan.FromMilliseconds(100);
+        }
+
+        Assert.Equal(2, _collectCount);
+    }
+
+    [Fact]
+    public void What_lives_is_not_taken_for_garbage()
+    {
+        MemoryTrim trim = Trim();
+        _liveSize = Large;
+        _heapSize = 2 * Large;
+        trim.StreamEnded(_start);
+        trim.Advance(trim.NextDeadline);
+        Assert.Equal(1, _collectCount);
+
+        _heapSize = 2 * Large;
+        trim.StreamEnded(_start + TimeSpan.FromMinutes(5));
+
+        Assert.Equal(Instant.Never, trim.NextDeadline);
+    }
+
+    private MemoryTrim Trim() => new(() => _heapSize, () =>
+    {
+        _collectCount++;
+        _heapSize = _liveSize;
+    });
+}
