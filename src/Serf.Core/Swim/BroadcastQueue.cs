@@ -21,7 +21,7 @@ public sealed class BroadcastQueue
 {
     private const int SpareCountMax = 256;
 
-    // One for each number of transmissions. None has room before it is needed, and all keep it.
+    // One for each number of transmissions.
     private readonly List<BroadcastTier> _tiers = [];
     private readonly Dictionary<ByteString, BroadcastEntry> _names = new(ByteString.Comparer);
     private readonly List<BroadcastEntry> _taken = [];

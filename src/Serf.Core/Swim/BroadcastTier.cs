@@ -11,6 +11,9 @@ internal sealed class BroadcastTier
 {
     private const int LengthMin = 8;
 
+    // A larger array goes when the tier is empty: a wave of messages passes through all tiers, one by one.
+    private const int KeptLengthMax = 64;
+
     private BroadcastEntry?[] _items = [];
     private int _head;
 
@@ -57,6 +60,11 @@ internal sealed class BroadcastTier
         }
 
         Count--;
+        if (Count == 0 && _items.Length > KeptLengthMax)
+        {
+            _items = [];
+            _head = 0;
+        }
     }
 
     public int IndexOf(BroadcastEntry entry)
