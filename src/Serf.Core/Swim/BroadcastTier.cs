@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using Serf.Primitives;
 
 namespace Serf.Swim;
@@ -11,7 +12,8 @@ internal sealed class BroadcastTier
 {
     private const int LengthMin = 8;
 
-    // A larger array goes when the tier is empty: a wave of messages passes through all tiers, one by one.
+    // A larger array goes when the tier is empty, and is another tier's next: a wave of messages passes through
+    // all of them, one by one. What is given back to the pool holds no references.
     private const int KeptLengthMax = 64;
 
     private BroadcastEntry?[] _items = [];
@@ -62,7 +64,7 @@ internal sealed class BroadcastTier
         Count--;
         if (Count == 0 && _items.Length > KeptLengthMax)
         {
-            _items = [];
+            Replace([]);
             _head = 0;
         }
     }
@@ -108,7 +110,7 @@ internal sealed class BroadcastTier
         BroadcastEntry?[] target = _items;
         if (target.Length < LengthMin || Count > target.Length / 2)
         {
-            target = new BroadcastEntry?[Math.Max(LengthMin, 2 * target.Length)];
+            target = ArrayPool<BroadcastEntry?>.Shared.Rent(Math.Max(LengthMin, 2 * target.Length));
         }
 
         int head = (target.Length - Count) / 2;
@@ -118,8 +120,22 @@ internal sealed class BroadcastTier
             Array.Clear(target, 0, head);
             Array.Clear(target, head + Count, target.Length - head - Count);
         }
+        else
+        {
+            Array.Clear(_items);
+            Replace(target);
+        }
 
-        _items = target;
         _head = head;
+    }
+
+    private void Replace(BroadcastEntry?[] items)
+    {
+        if (_items.Length > 0)
+        {
+            ArrayPool<BroadcastEntry?>.Shared.Return(_items);
+        }
+
+        _items = items;
     }
 }
