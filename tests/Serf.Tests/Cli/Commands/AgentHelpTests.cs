@@ -31,8 +31,8 @@ public sealed class AgentHelpTests
         Assert.Equal(
             [
                 "-advertise", "-bind", "-broadcast-timeout", "-config-dir", "-config-file",
-                "-disable-compression", "-event-handler", "-iface", "-join", "-log-level", "-node",
-                    "-profile",
+                "-disable-compression", "-encrypt", "-event-handler", "-iface", "-join", "-keyring-file",
+                "-log-level", "-node", "-profile",
                 "-protocol", "-replay", "-role", "-rpc-addr", "-tag",
             ],
             flags.Order(StringComparer.Ordinal));
