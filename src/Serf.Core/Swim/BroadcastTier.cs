@@ -12,8 +12,8 @@ internal sealed class BroadcastTier
 {
     private const int LengthMin = 8;
 
-    // A larger array goes when the tier is empty, and is another tier's next: a wave of messages passes through
-    // all of them, one by one. What is given back to the pool holds no references.
+    // A larger array goes when the tier is empty, and is another tier's next: a wave of messages passes
+    // through all of them, one by one. What is given back to the pool holds no references.
     private const int KeptLengthMax = 64;
 
     private BroadcastEntry?[] _items = [];
