@@ -203,7 +203,7 @@ public sealed class CliTests : BlackboxTest
     {
         string[] commands =
         [
-            "agent", "event", "force-leave", "info", "join", "leave", "members", "monitor", "tags", "version",
+            "agent", "decode", "event", "force-leave", "info", "join", "leave", "members", "monitor", "tags", "version",
         ];
         string[] listed = text.Split('\n')
             .Where(line => line.StartsWith("    ", StringComparison.Ordinal) && char.IsAsciiLetter(line[4]))
