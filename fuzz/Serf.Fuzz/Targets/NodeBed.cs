@@ -9,7 +9,7 @@ using Serf.Wire;
 namespace Serf.Fuzz.Targets;
 
 /// <summary>One node of a small cluster and a world that remembers a hash of all it was asked to do.</summary>
-internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
+internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, ILog
 {
     private const int PeerCount = 3;
 
@@ -39,6 +39,8 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
 
     public ILog Log => this;
 
+    public IEntropy Entropy => this;
+
     public void Packet(ReadOnlySpan<byte> packet) =>
         _node.Swim.Receive(NodeAddress.FromIPv4(0x0A000002, 7946), packet, _now);
 
@@ -57,6 +59,8 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
             Feed(stream, bytes, 100);
         }
     }
+
+    public void Fill(Span<byte> destination) => destination.Fill(7);
 
     public void SendEvent(ReadOnlySpan<byte> name)
     {

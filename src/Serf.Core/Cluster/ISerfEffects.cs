@@ -8,6 +8,9 @@ namespace Serf.Cluster;
 /// </summary>
 public interface ISerfEffects
 {
+    /// <summary>For what nobody must guess.</summary>
+    IEntropy Entropy { get; }
+
     /// <summary>One event, coalesced, in order.</summary>
     void Deliver(SerfEvent happened);
 

@@ -45,7 +45,7 @@ public sealed partial class SerfNode
             return "response is past the deadline";
         }
 
-        if (!Answer(query.Source, query.SourceNode.Span, query.RelayFactor, response))
+        if (!Answer(query.Source, query.SourceNode.Span, query.RelayFactor, response, query.Deadline, now))
         {
             return "failed to send the response to " + query.Source;
         }
@@ -84,12 +84,12 @@ public sealed partial class SerfNode
             return passOn;
         }
 
+        Instant deadline = now + new TimeSpan(query.Timeout / TimeSpan.NanosecondsPerTick);
         if ((query.Flags & QueryMessage.FlagAck) != 0)
         {
-            Acknowledge(query, source, now);
+            Acknowledge(query, source, deadline, now);
         }
 
-        Instant deadline = now + new TimeSpan(query.Timeout / TimeSpan.NanosecondsPerTick);
         QueryEvent happened = new(
             query.LamportTime,
             query.Id,
@@ -131,7 +131,7 @@ public sealed partial class SerfNode
         return verdict == EventVerdict.New;
     }
 
-    private void Acknowledge(in QueryMessage query, in NodeAddress source, Instant now)
+    private void Acknowledge(in QueryMessage query, in NodeAddress source, Instant deadline, Instant now)
     {
         QueryResponseMessage ack = new()
         {
@@ -140,7 +140,7 @@ public sealed partial class SerfNode
             From = Name.Span,
             Flags = QueryResponseMessage.FlagAck,
         };
-        if (!Answer(source, query.SourceNode, query.RelayFactor, ack))
+        if (!Answer(source, query.SourceNode, query.RelayFactor, ack, deadline, now))
         {
             if (_refusals.Allows(now))
             {
@@ -240,8 +240,16 @@ public sealed partial class SerfNode
         in NodeAddress source,
         ReadOnlySpan<byte> sourceNode,
         byte relayFactor,
-        in QueryResponseMessage response)
+        in QueryResponseMessage response,
+        Instant deadline,
+        Instant now)
     {
+        if (source == Swim.Options.AdvertiseAddress && Name.Equals(sourceNode))
+        {
+            AnswerSelf(response);
+            return true;
+        }
+
         _scratch.Clear();
         Span<byte> space = _scratch.GetSpan(SerfCodec.SizeOf(response));
         ReadOnlySpan<byte> message = space[..SerfCodec.Write(response, space)];
@@ -255,8 +263,23 @@ public sealed partial class SerfNode
             Relay(source, sourceNode, relayFactor, message);
         }
 
+        Instant again = now + Options.AnswerRepeatDelay;
+        if (again > now && again <= deadline && _repeats.Count < Limits.RepeatedAnswerCountMax
+            && DropsDuplicates(sourceNode, source))
+        {
+            _repeats.Set(new RepeatedAnswer(source, message.ToArray()), again);
+        }
+
         return true;
     }
+
+    /// <summary>
+    /// Whether an answer that comes twice counts once there: nodes learned it together with relaying, which
+    /// brings copies. Only members are sent more than they asked for.
+    /// </summary>
+    private bool DropsDuplicates(ReadOnlySpan<byte> name, in NodeAddress address) =>
+        _members.Find(name) is { } record && record.Address == address
+        && record.Versions.ProtocolMax >= RelayProtocolMin;
 
     private void Relay(
         in NodeAddress target, ReadOnlySpan<byte> targetName, byte relayFactor, ReadOnlySpan<byte> message)

@@ -108,6 +108,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
             Instant next = Instant.Min(Swim.NextDeadline, Instant.Min(_reapAt, _reconnectAt));
             next = Instant.Min(next, Instant.Min(_queueCheckAt, _leaveDeadline));
             next = Instant.Min(next, Instant.Min(NextPendingDeadline(), _nextPrune));
+            next = Instant.Min(next, NextQueryDeadline);
             next = Instant.Min(next, _memberCoalescer?.Deadline ?? Instant.Never);
             return Instant.Min(next, _userCoalescer?.Deadline ?? Instant.Never);
         }
@@ -171,6 +172,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         AdvanceLeave(now);
         AdvancePending(now);
         AdvancePrunes(now);
+        AdvanceQueries(now);
         if (_reapAt <= now)
         {
             _reapAt = now + Options.ReapInterval;
@@ -240,6 +242,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         _userCoalescer?.Flush();
         _memberCoalescer?.Flush();
         AbandonCalls();
+        EndAll();
     }
 
     void ISwimObserver.UserMessage(ReadOnlySpan<byte> message, Instant now)
@@ -317,8 +320,12 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
 
                 break;
             case SerfMessageType.QueryResponse:
-                // No query of ours can be open: this node does not start any.
-                read = SerfCodec.TryRead(body, out QueryResponseMessage _) == ReadStatus.Ok;
+                read = SerfCodec.TryRead(body, out QueryResponseMessage response) == ReadStatus.Ok;
+                if (read)
+                {
+                    HandleQueryResponse(response, now);
+                }
+
                 break;
             case SerfMessageType.Relay:
                 read = HandleRelay(body, now);

@@ -156,6 +156,15 @@ public static class Limits
     /// <summary>Queries of one Lamport time whose identifiers are kept.</summary>
     public const int QueriesPerTimeMax = 1024;
 
+    /// <summary>Queries of our own that are open: each remembers all nodes it waits for.</summary>
+    public const int PendingQueryCountMax = 256;
+
+    /// <summary>Nodes that are no members whose answers one query takes.</summary>
+    public const int QueryStrangerCountMax = 1024;
+
+    /// <summary>Answers waiting to be sent a second time; above it they go out once.</summary>
+    public const int RepeatedAnswerCountMax = 1024;
+
     /// <summary>Names with a join or leave intent but no member yet.</summary>
     public const int RecentIntentCountMax = 4096;
 

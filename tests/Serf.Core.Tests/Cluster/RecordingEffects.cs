@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Serf.Cluster;
+using Serf.Core.Tests.Wire;
 using Serf.Primitives;
 using Serf.Swim;
 
@@ -20,6 +21,8 @@ internal sealed class RecordingEffects : ISerfEffects, ISwimEffects, ILog
     public List<string> Lines { get; } = [];
 
     public ILog Log => this;
+
+    public IEntropy Entropy { get; } = new CountingEntropy();
 
     public void Deliver(SerfEvent happened) => Events.Add(happened);
 
