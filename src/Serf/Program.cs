@@ -18,6 +18,8 @@ internal static class Program
         new("leave", static () => new LeaveCommand()),
         new("members", static () => new MembersCommand()),
         new("monitor", static () => new MonitorCommand()),
+        new("query", static () => new QueryCommand()),
+        new("reachability", static () => new ReachabilityCommand()),
         new("tags", static () => new TagsCommand()),
         new("version", static () => new VersionCommand()),
     ];

@@ -86,6 +86,19 @@ public sealed partial class SerfNode
         return null;
     }
 
+    /// <summary>Nobody waits for the answers any more: the sink is told nothing more.</summary>
+    public void AbandonQuery(IQuerySink sink)
+    {
+        foreach (PendingQuery query in _pendingQueries)
+        {
+            if (ReferenceEquals(query.Sink, sink))
+            {
+                Close(query);
+                return;
+            }
+        }
+    }
+
     internal static TimeSpan QueryTimeout(TimeSpan gossipInterval, int multiplier, int nodeCount)
     {
         // The decimal logarithm of one more than the nodes, rounded up, without its rounding errors.
@@ -215,7 +228,7 @@ public sealed partial class SerfNode
     // Not at once: this may be in the middle of the gossip layer's work, and the end may begin other work.
     private void EndSoonIfComplete(PendingQuery query, Instant now)
     {
-        if (query.IsComplete && query.Deadline > now)
+        if (query.IsComplete && !query.IsEnded && query.Deadline > now)
         {
             _queryDeadlines.Set(query, now);
         }
@@ -265,10 +278,15 @@ public sealed partial class SerfNode
 
     private void End(PendingQuery query)
     {
+        Close(query);
+        query.Sink.Ended();
+    }
+
+    private void Close(PendingQuery query)
+    {
         query.IsEnded = true;
         _queryDeadlines.Remove(query);
         _pendingQueries.Remove(query);
-        query.Sink.Ended();
     }
 
     private readonly record struct OwnAnswer(PendingQuery Query, bool IsAck, byte[]? Payload);

@@ -35,6 +35,12 @@ public interface IRpcAgent
     /// <returns>Null, or why not.</returns>
     string? Respond(QueryEvent query, ReadOnlySpan<byte> payload);
 
+    /// <returns>Null, or why it was refused; the sink is told nothing then.</returns>
+    string? Query(QueryParameters parameters, IQuerySink sink);
+
+    /// <summary>Nobody listens to the answers any more. An ended query is no error.</summary>
+    void AbandonQuery(IQuerySink sink);
+
     /// <summary>Sections in order of their names, each with its entries in order.</summary>
     IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<ByteString, ByteString>>>> Stats();
 

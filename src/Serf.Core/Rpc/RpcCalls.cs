@@ -132,6 +132,13 @@ public sealed class RpcCalls : IDisposable
         return sequence;
     }
 
+    public ulong Query(QueryRequest request)
+    {
+        ulong sequence = Begin(RpcNames.Query, Expected.StreamOpen);
+        RpcCodec.Write(_output, request);
+        return sequence;
+    }
+
     public ulong Stats() => Begin(RpcNames.Stats, Expected.Body);
 
     public void Receive(ReadOnlySpan<byte> bytes) => _input.Write(bytes);

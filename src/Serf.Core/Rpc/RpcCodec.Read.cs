@@ -25,9 +25,13 @@ public static partial class RpcCodec
     private static readonly byte[][] MonitorFields = Names("LogLevel");
     private static readonly byte[][] StopFields = Names("Stop");
     private static readonly byte[][] RespondFields = Names("ID", "Payload");
+    private static readonly byte[][] QueryRecordFields = Names("Type", "From", "Payload");
     private static readonly byte[][] JoinReplyFields = Names("Num");
     private static readonly byte[][] MembersReplyFields = Names("Members");
     private static readonly byte[][] LogFields = Names("Log");
+
+    private static readonly byte[][] QueryFields = Names(
+        "FilterNodes", "FilterTags", "RequestAck", "RelayFactor", "Timeout", "Name", "Payload");
 
     private static readonly byte[][] MemberFields = Names(
         "Name", "Addr", "Port", "Tags", "Status",
@@ -220,6 +224,64 @@ public static partial class RpcCodec
             else
             {
                 request.Payload = fields.Bytes();
+            }
+        }
+
+        return fields.Status;
+    }
+
+    public static ReadStatus TryRead(ReadOnlySpan<byte> source, out QueryRequest request)
+    {
+        request = new([], Tags.Empty, false, 0, 0, default, null);
+        RpcFields fields = new(source, QueryFields);
+        while (fields.Next(out int field))
+        {
+            switch (field)
+            {
+                case 0:
+                    request.FilterNodes = fields.Names();
+                    break;
+                case 1:
+                    request.FilterTags = Tags.From(fields.Pairs());
+                    break;
+                case 2:
+                    request.RequestAck = fields.Bool();
+                    break;
+                case 3:
+                    request.RelayFactor = (byte)fields.Unsigned(byte.MaxValue);
+                    break;
+                case 4:
+                    request.Timeout = fields.Int64();
+                    break;
+                case 5:
+                    request.Name = fields.Name();
+                    break;
+                default:
+                    request.Payload = fields.Bytes();
+                    break;
+            }
+        }
+
+        return fields.Status;
+    }
+
+    public static ReadStatus TryRead(ReadOnlySpan<byte> source, out QueryRecord record)
+    {
+        record = new("", default, null);
+        RpcFields fields = new(source, QueryRecordFields);
+        while (fields.Next(out int field))
+        {
+            switch (field)
+            {
+                case 0:
+                    record.Kind = fields.Text();
+                    break;
+                case 1:
+                    record.From = fields.Name();
+                    break;
+                default:
+                    record.Payload = fields.Bytes();
+                    break;
             }
         }
 

@@ -143,6 +143,36 @@ public static partial class RpcCodec
         WriteTagsOrNil(output, request.Set);
     }
 
+    internal static void Write(RpcBuffer output, QueryRequest request)
+    {
+        output.Map(7);
+        output.Text("FilterNodes"u8);
+        WriteNames(output, request.FilterNodes);
+        output.Text("FilterTags"u8);
+        WriteTagsOrNil(output, request.FilterTags);
+        output.Text("Name"u8);
+        output.Text(request.Name.Span);
+        output.Text("Payload"u8);
+        output.Bytes(request.Payload);
+        output.Text("RelayFactor"u8);
+        output.Unsigned(request.RelayFactor);
+        output.Text("RequestAck"u8);
+        output.Bool(request.RequestAck);
+        output.Text("Timeout"u8);
+        output.Signed(request.Timeout);
+    }
+
+    internal static void Write(RpcBuffer output, QueryRecord record)
+    {
+        output.Map(3);
+        output.Text("From"u8);
+        output.Text(record.From.Span);
+        output.Text("Payload"u8);
+        output.Bytes(record.Payload);
+        output.Text("Type"u8);
+        output.Text(record.Kind);
+    }
+
     internal static void Write(RpcBuffer output, RespondRequest request)
     {
         output.Map(2);

@@ -96,6 +96,12 @@ internal ref struct RpcFields
         return Status == ReadStatus.Ok ? (int)value : 0;
     }
 
+    public long Int64()
+    {
+        Status = _reader.TryReadInt64(out long value);
+        return value;
+    }
+
     public ByteString Name()
     {
         Status = _reader.TryReadRaw(Limits.RpcRequestSizeMax, out ReadOnlySpan<byte> value);

@@ -47,6 +47,12 @@ public static class RpcNames
     public const string Leave = "leave";
     public const string Respond = "respond";
     public const string Stats = "stats";
+    public const string Query = "query";
+
+    /// <summary>Kinds of records of a query.</summary>
+    public const string Ack = "ack";
+    public const string Response = "response";
+    public const string Done = "done";
 
     public const string UnsupportedCommand = "Unsupported command";
     public const string UnsupportedVersion = "Unsupported IPC version";
@@ -60,6 +66,7 @@ public static class RpcNames
     public const string StreamExists = "Stream with given sequence exists";
     public const string NoPendingQuery = "No pending queries matching ID";
     public const string RespondFailed = "failed to respond to key query: ";
+    public const string ReservedQueryName = "Queries cannot contain the '_serf_' prefix";
     public const string RegexFailed = "Failed to compile regex: ";
 
     /// <summary>The one version of the protocol.</summary>
@@ -101,7 +108,7 @@ public static class RpcNames
             Leave => RpcCommand.Leave,
             Respond => RpcCommand.Respond,
             Stats => RpcCommand.Stats,
-            "query" => RpcCommand.Query,
+            Query => RpcCommand.Query,
             "install-key" => RpcCommand.InstallKey,
             "use-key" => RpcCommand.UseKey,
             "remove-key" => RpcCommand.RemoveKey,
@@ -116,6 +123,6 @@ public static class RpcNames
         or RpcCommand.ListKeys);
 
     internal static bool IsServed(RpcCommand command) => command is not
-        (RpcCommand.Unknown or RpcCommand.Query or RpcCommand.InstallKey or RpcCommand.UseKey
+        (RpcCommand.Unknown or RpcCommand.InstallKey or RpcCommand.UseKey
         or RpcCommand.RemoveKey or RpcCommand.ListKeys or RpcCommand.GetCoordinate);
 }

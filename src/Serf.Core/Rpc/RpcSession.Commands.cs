@@ -53,6 +53,8 @@ public sealed partial class RpcSession
                 return OpenMonitor(body);
             case RpcCommand.Stop:
                 return Stop(body);
+            case RpcCommand.Query:
+                return StartQuery(body);
             default:
                 Invariant.Holds(_command == RpcCommand.Respond);
                 return Respond(body, now);

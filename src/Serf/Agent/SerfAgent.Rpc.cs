@@ -103,6 +103,22 @@ internal sealed partial class SerfAgent : IRpcAgent
     string? IRpcAgent.Respond(QueryEvent query, ReadOnlySpan<byte> payload) =>
         _node.Respond(query, payload, MonotonicClock.Now);
 
+    string? IRpcAgent.Query(QueryParameters parameters, IQuerySink sink)
+    {
+        _log.Write(
+            LogLevel.Debug,
+            $"agent: Requesting query send: {parameters.Name}. Payload: {GoText.Quote(parameters.Payload)}");
+        string? error = _node.BeginQuery(parameters, sink, MonotonicClock.Now);
+        if (error is not null)
+        {
+            _log.Write(LogLevel.Warn, "agent: failed to start user query: " + error);
+        }
+
+        return error;
+    }
+
+    void IRpcAgent.AbandonQuery(IQuerySink sink) => _node.AbandonQuery(sink);
+
     void IRpcAgent.AttachEvents(RpcSession session) => _eventSessions.Add(session);
 
     void IRpcAgent.DetachEvents(RpcSession session) => _eventSessions.Remove(session);

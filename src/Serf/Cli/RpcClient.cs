@@ -99,6 +99,14 @@ internal sealed class RpcClient : IDisposable
             : throw Garbled();
     }
 
+    public List<RpcMember> Members()
+    {
+        RpcAnswer answer = Call(_calls.Members(), AnswerTimeout);
+        return RpcCodec.TryReadMembers(answer.Body, out List<RpcMember> members) == ReadStatus.Ok
+            ? members
+            : throw Garbled();
+    }
+
     public List<KeyValuePair<ByteString, List<KeyValuePair<ByteString, ByteString>>>> Stats()
     {
         RpcAnswer answer = Call(_calls.Stats(), AnswerTimeout);
@@ -113,6 +121,9 @@ internal sealed class RpcClient : IDisposable
 
     /// <returns>The number its records come under.</returns>
     public ulong Monitor(string level) => Call(_calls.Monitor(level), AnswerTimeout).Sequence;
+
+    /// <returns>The number its records come under.</returns>
+    public ulong Query(QueryRequest request) => Call(_calls.Query(request), AnswerTimeout).Sequence;
 
     /// <summary>Waits without limit for the next record of any stream.</summary>
     public RpcAnswer TakeRecord() =>

@@ -31,6 +31,9 @@ internal sealed class FakeAgent : IRpcAgent, ILog
 
     public IRpcCall? Waiting { get; private set; }
 
+    /// <summary>Of the last query that was not refused.</summary>
+    public IQuerySink? LastQuery { get; private set; }
+
     public ILog Log => this;
 
     public ByteString AuthKey { get; set; }
@@ -84,6 +87,24 @@ internal sealed class FakeAgent : IRpcAgent, ILog
 
     public IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<ByteString, ByteString>>>> Stats() =>
         Sections;
+
+    public string? Query(QueryParameters parameters, IQuerySink sink)
+    {
+        List<string> tags = [];
+        foreach ((ByteString key, ByteString value) in parameters.FilterTags.Entries)
+        {
+            tags.Add(key + "=" + value);
+        }
+
+        string payload = parameters.Payload is null ? "nil" : Convert.ToHexString(parameters.Payload);
+        Calls.Add(
+            $"query {parameters.Name} {payload} [{string.Join(",", parameters.FilterNodes)}] "
+            + $"[{string.Join(",", tags)}] {parameters.RequestAck} {parameters.RelayFactor} {parameters.Timeout}");
+        LastQuery = Refusal is null ? sink : null;
+        return Refusal;
+    }
+
+    public void AbandonQuery(IQuerySink sink) => Calls.Add("abandon query");
 
     public void AttachEvents(RpcSession session) => Calls.Add("attach events");
 

@@ -117,7 +117,6 @@ public sealed class RpcSessionTests
     }
 
     [Theory]
-    [InlineData("query")]
     [InlineData("install-key")]
     [InlineData("list-keys")]
     [InlineData("get-coordinate")]

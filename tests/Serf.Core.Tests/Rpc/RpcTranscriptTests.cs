@@ -14,10 +14,11 @@ namespace Serf.Core.Tests.Rpc;
 public sealed class RpcTranscriptTests
 {
     private static readonly string[] LaterCommands =
-        ["query", "list-keys", "install-key", "use-key", "remove-key", "get-coordinate"];
+        ["list-keys", "install-key", "use-key", "remove-key", "get-coordinate"];
 
     [Theory]
     [InlineData("basic", 20)]
+    [InlineData("query", 45)]
     [InlineData("stream", 12)]
     [InlineData("monitor", 8)]
     [InlineData("forceleave", 5)]
@@ -43,6 +44,7 @@ public sealed class RpcTranscriptTests
         FakeOutput output = new();
         RpcSession server = new(agent, output);
         int replies = 0;
+        Dictionary<ulong, IQuerySink> queries = [];
         for (int index = 0; index < messages.Count; index++)
         {
             Message message = messages[index];
@@ -50,12 +52,25 @@ public sealed class RpcTranscriptTests
             {
                 Script(agent, messages, index);
                 server.Receive(message.Bytes, default);
+                if (message.Command == "query" && agent.LastQuery is { } query)
+                {
+                    queries[message.Sequence] = query;
+                }
+
                 continue;
             }
 
             if (!TryMatch(output, message.Bytes))
             {
-                Deliver(server, message);
+                if (queries.TryGetValue(message.Sequence, out IQuerySink? query))
+                {
+                    Answer(query, message);
+                }
+                else
+                {
+                    Deliver(server, message);
+                }
+
                 Assert.True(TryMatch(output, message.Bytes), message.Step + ": " + output.TakeAll());
             }
 
@@ -93,6 +108,7 @@ public sealed class RpcTranscriptTests
 
     [Theory]
     [InlineData("basic", 19)]
+    [InlineData("query", 13)]
     [InlineData("stream", 12)]
     [InlineData("monitor", 8)]
     [InlineData("auth-wrong", 2)]
@@ -178,6 +194,10 @@ public sealed class RpcTranscriptTests
                 Assert.Equal(ReadStatus.Ok, RpcCodec.TryReadMonitor(body, out ByteString level));
                 calls.Monitor(level.ToString());
                 break;
+            case "query":
+                Assert.Equal(ReadStatus.Ok, RpcCodec.TryRead(body, out QueryRequest query));
+                calls.Query(query);
+                break;
             case "stop":
                 Assert.Equal(ReadStatus.Ok, RpcCodec.TryReadStop(body, out ulong stopped));
                 calls.Stop(stopped);
@@ -239,6 +259,25 @@ public sealed class RpcTranscriptTests
             }
 
             return;
+        }
+    }
+
+    /// <summary>What the cluster answers to a query, and its end.</summary>
+    private static void Answer(IQuerySink query, Message message)
+    {
+        Assert.Equal(
+            ReadStatus.Ok, RpcCodec.TryRead(message.Bytes.AsSpan(message.HeaderSize), out QueryRecord record));
+        switch (record.Kind)
+        {
+            case "ack":
+                query.Acked(record.From);
+                break;
+            case "response":
+                query.Answered(record.From, record.Payload);
+                break;
+            default:
+                query.Ended();
+                break;
         }
     }
 

@@ -259,6 +259,12 @@ public sealed class RpcServerTests : IDisposable
 
         public string? Respond(QueryEvent query, ReadOnlySpan<byte> payload) => null;
 
+        public string? Query(QueryParameters parameters, IQuerySink sink) => null;
+
+        public void AbandonQuery(IQuerySink sink)
+        {
+        }
+
         public IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<ByteString, ByteString>>>> Stats() => [];
 
         public void AttachEvents(RpcSession session) => Attached.Set();
