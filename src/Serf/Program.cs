@@ -15,6 +15,8 @@ internal static class Program
         new("force-leave", static () => new ForceLeaveCommand()),
         new("info", static () => new InfoCommand()),
         new("join", static () => new JoinCommand()),
+        new("keygen", static () => new KeygenCommand()),
+        new("keys", static () => new KeysCommand()),
         new("leave", static () => new LeaveCommand()),
         new("members", static () => new MembersCommand()),
         new("monitor", static () => new MonitorCommand()),

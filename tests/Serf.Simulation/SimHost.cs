@@ -239,6 +239,8 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
         });
     }
 
+    string? ISerfEffects.SaveKeyring(Keyring keyring) => null;
+
     void ISerfEffects.CallCompleted(CallId call, string? error, int count)
     {
         if (call.Value == _leaveCall)

@@ -60,6 +60,8 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, ILog
         }
     }
 
+    public string? SaveKeyring(Keyring keyring) => null;
+
     public void Fill(Span<byte> destination) => destination.Fill(7);
 
     public void SendEvent(ReadOnlySpan<byte> name)

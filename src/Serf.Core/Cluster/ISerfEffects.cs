@@ -1,4 +1,5 @@
 using Serf.Primitives;
+using Serf.Wire;
 
 namespace Serf.Cluster;
 
@@ -13,6 +14,12 @@ public interface ISerfEffects
 
     /// <summary>One event, coalesced, in order.</summary>
     void Deliver(SerfEvent happened);
+
+    /// <summary>
+    /// A peer has changed the keys, or asked for it: they are stored, where there is a place for them.
+    /// </summary>
+    /// <returns>Null, or why not; the change stands all the same.</returns>
+    string? SaveKeyring(Keyring keyring);
 
     /// <summary>A call of the host ended.</summary>
     /// <param name="call">What the call was begun with.</param>

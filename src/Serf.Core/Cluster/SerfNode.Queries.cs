@@ -8,9 +8,6 @@ namespace Serf.Cluster;
 // Queries of others: receiving, answering, relaying (spec serf 6.5 to 6.9).
 public sealed partial class SerfNode
 {
-    private const string NoKeyring = "No keyring to modify (encryption not enabled)";
-    private const string EmptyKeyring = "Keyring is empty (encryption not enabled)";
-
     /// <summary>The relay wrapper came with memberlist protocol 5; older nodes would not unwrap it.</summary>
     private const byte RelayProtocolMin = 5;
 
@@ -166,12 +163,16 @@ public sealed partial class SerfNode
                 AnswerConflict(query, now);
                 break;
             case "_serf_install-key":
+                ChangeKeys(query, KeyOperation.Install, now);
+                break;
             case "_serf_use-key":
+                ChangeKeys(query, KeyOperation.Use, now);
+                break;
             case "_serf_remove-key":
-                AnswerKeys(query, IsKeyRequest(query.Payload) ? NoKeyring : "", now);
+                ChangeKeys(query, KeyOperation.Remove, now);
                 break;
             case "_serf_list-keys":
-                AnswerKeys(query, EmptyKeyring, now);
+                ListKeys(query, now);
                 break;
             default:
                 if (_refusals.Allows(now))
@@ -208,18 +209,6 @@ public sealed partial class SerfNode
             SerfCodec.Write(member, answer);
         }
 
-        RespondInternally(query, answer, now);
-    }
-
-    // The type byte is stepped over unseen, as every peer does.
-    private static bool IsKeyRequest(ReadOnlySpan<byte> payload) =>
-        !payload.IsEmpty && SerfCodec.TryRead(payload[1..], out KeyRequest _) == ReadStatus.Ok;
-
-    private void AnswerKeys(QueryEvent query, string refusal, Instant now)
-    {
-        KeyResponse response = new() { Message = System.Text.Encoding.UTF8.GetBytes(refusal) };
-        byte[] answer = new byte[SerfCodec.SizeOf(response)];
-        SerfCodec.Write(response, answer);
         RespondInternally(query, answer, now);
     }
 

@@ -173,6 +173,9 @@ public static class Limits
     /// </summary>
     public const ulong LamportTimeMax = 1UL << 63;
 
+    /// <summary>Keys on a ring that peers add to: a forged packet is tried with each of them.</summary>
+    public const int KeyringCountMax = 256;
+
     /// <summary>Expressions in one members filter: each takes time to compile.</summary>
     public const int ExpressionCountMax = 64;
 

@@ -35,6 +35,10 @@ public interface IRpcAgent
     /// <returns>Null, or why not.</returns>
     string? Respond(QueryEvent query, ReadOnlySpan<byte> payload);
 
+    /// <param name="key">Base64; empty for a list.</param>
+    /// <param name="report">Filled until the call is completed.</param>
+    void ChangeKeys(IRpcCall call, KeyOperation operation, ByteString key, KeyReport report);
+
     /// <returns>Null, or why it was refused; the sink is told nothing then.</returns>
     string? Query(QueryParameters parameters, IQuerySink sink);
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Serf.Cluster;
 using Serf.Primitives;
 using Serf.Wire;
 
@@ -139,6 +140,18 @@ public sealed class RpcCalls : IDisposable
         return sequence;
     }
 
+    /// <param name="key">Base64; not looked at for a list.</param>
+    public ulong ChangeKeys(KeyOperation operation, string key)
+    {
+        ulong sequence = Begin(NameOf(operation), Expected.Body);
+        if (operation != KeyOperation.List)
+        {
+            RpcCodec.WriteText(_output, "Key", key);
+        }
+
+        return sequence;
+    }
+
     public ulong Stats() => Begin(RpcNames.Stats, Expected.Body);
 
     public void Receive(ReadOnlySpan<byte> bytes) => _input.Write(bytes);
@@ -177,6 +190,14 @@ public sealed class RpcCalls : IDisposable
 
         return answer is not null;
     }
+
+    private static string NameOf(KeyOperation operation) => operation switch
+    {
+        KeyOperation.Install => RpcNames.InstallKey,
+        KeyOperation.Use => RpcNames.UseKey,
+        KeyOperation.Remove => RpcNames.RemoveKey,
+        _ => RpcNames.ListKeys,
+    };
 
     private RpcAnswer? TakeHeader(ReadOnlySpan<byte> value)
     {

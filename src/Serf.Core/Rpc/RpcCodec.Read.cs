@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Serf.Cluster;
 using Serf.Primitives;
 using Serf.Swim;
 using Serf.Wire;
@@ -26,9 +27,13 @@ public static partial class RpcCodec
     private static readonly byte[][] StopFields = Names("Stop");
     private static readonly byte[][] RespondFields = Names("ID", "Payload");
     private static readonly byte[][] QueryRecordFields = Names("Type", "From", "Payload");
+    private static readonly byte[][] KeyFields = Names("Key");
     private static readonly byte[][] JoinReplyFields = Names("Num");
     private static readonly byte[][] MembersReplyFields = Names("Members");
     private static readonly byte[][] LogFields = Names("Log");
+
+    private static readonly byte[][] KeyReplyFields = Names(
+        "Messages", "Keys", "NumNodes", "NumErr", "NumResp");
 
     private static readonly byte[][] QueryFields = Names(
         "FilterNodes", "FilterTags", "RequestAck", "RelayFactor", "Timeout", "Name", "Payload");
@@ -95,6 +100,9 @@ public static partial class RpcCodec
 
     public static ReadStatus TryReadMonitor(ReadOnlySpan<byte> source, out ByteString level) =>
         TryReadName(source, MonitorFields, out level);
+
+    public static ReadStatus TryReadKey(ReadOnlySpan<byte> source, out ByteString key) =>
+        TryReadName(source, KeyFields, out key);
 
     public static ReadStatus TryReadStop(ReadOnlySpan<byte> source, out ulong sequence)
     {
@@ -295,6 +303,43 @@ public static partial class RpcCodec
         while (fields.Next(out _))
         {
             count = fields.Int32();
+        }
+
+        return fields.Status;
+    }
+
+    public static ReadStatus TryReadKeyReply(ReadOnlySpan<byte> source, out KeyReport report)
+    {
+        report = new KeyReport();
+        RpcFields fields = new(source, KeyReplyFields);
+        while (fields.Next(out int field))
+        {
+            switch (field)
+            {
+                case 0:
+                    foreach ((ByteString node, ByteString message) in fields.Pairs(Limits.MemberCountMax))
+                    {
+                        report.Messages[node] = message;
+                    }
+
+                    break;
+                case 1:
+                    foreach ((ByteString key, int count) in fields.Counts())
+                    {
+                        report.Keys[key] = count;
+                    }
+
+                    break;
+                case 2:
+                    report.NodeCount = fields.Int32();
+                    break;
+                case 3:
+                    report.ErrorCount = fields.Int32();
+                    break;
+                default:
+                    report.AnswerCount = fields.Int32();
+                    break;
+            }
         }
 
         return fields.Status;

@@ -36,6 +36,41 @@ public static partial class RpcCodec
         output.Signed(count);
     }
 
+    /// <param name="withKeys">Only a list has keys, even if there are none.</param>
+    internal static void WriteKeyReply(RpcBuffer output, KeyReport report, bool withKeys)
+    {
+        output.Map(5);
+        output.Text("Keys"u8);
+        if (withKeys)
+        {
+            output.Map(report.Keys.Count);
+            foreach ((ByteString key, int count) in report.Keys)
+            {
+                output.Text(key.Span);
+                output.Signed(count);
+            }
+        }
+        else
+        {
+            output.Nil();
+        }
+
+        output.Text("Messages"u8);
+        output.Map(report.Messages.Count);
+        foreach ((ByteString node, ByteString message) in report.Messages)
+        {
+            output.Text(node.Span);
+            output.Text(message.Span);
+        }
+
+        output.Text("NumErr"u8);
+        output.Signed(report.ErrorCount);
+        output.Text("NumNodes"u8);
+        output.Signed(report.NodeCount);
+        output.Text("NumResp"u8);
+        output.Signed(report.AnswerCount);
+    }
+
     internal static void WriteMembers(RpcBuffer output, IReadOnlyList<MemberInfo> members)
     {
         output.Map(1);

@@ -48,6 +48,10 @@ public static class RpcNames
     public const string Respond = "respond";
     public const string Stats = "stats";
     public const string Query = "query";
+    public const string InstallKey = "install-key";
+    public const string UseKey = "use-key";
+    public const string RemoveKey = "remove-key";
+    public const string ListKeys = "list-keys";
 
     /// <summary>Kinds of records of a query.</summary>
     public const string Ack = "ack";
@@ -109,10 +113,10 @@ public static class RpcNames
             Respond => RpcCommand.Respond,
             Stats => RpcCommand.Stats,
             Query => RpcCommand.Query,
-            "install-key" => RpcCommand.InstallKey,
-            "use-key" => RpcCommand.UseKey,
-            "remove-key" => RpcCommand.RemoveKey,
-            "list-keys" => RpcCommand.ListKeys,
+            InstallKey => RpcCommand.InstallKey,
+            UseKey => RpcCommand.UseKey,
+            RemoveKey => RpcCommand.RemoveKey,
+            ListKeys => RpcCommand.ListKeys,
             "get-coordinate" => RpcCommand.GetCoordinate,
             _ => RpcCommand.Unknown,
         };
@@ -123,6 +127,5 @@ public static class RpcNames
         or RpcCommand.ListKeys);
 
     internal static bool IsServed(RpcCommand command) => command is not
-        (RpcCommand.Unknown or RpcCommand.InstallKey or RpcCommand.UseKey
-        or RpcCommand.RemoveKey or RpcCommand.ListKeys or RpcCommand.GetCoordinate);
+        (RpcCommand.Unknown or RpcCommand.GetCoordinate);
 }

@@ -21,6 +21,9 @@ public sealed partial class RpcSession
                 RpcCodec.WriteStats(_unit, _agent.Stats());
                 SendReply();
                 break;
+            case RpcCommand.ListKeys:
+                BeginKeyOperation(KeyOperation.List, default);
+                break;
             default:
                 Invariant.Holds(_command == RpcCommand.Leave);
                 _agent.Log.Write(LogLevel.Info, "agent.ipc: Graceful leave triggered");
@@ -55,6 +58,12 @@ public sealed partial class RpcSession
                 return Stop(body);
             case RpcCommand.Query:
                 return StartQuery(body);
+            case RpcCommand.InstallKey:
+                return ChangeKeys(KeyOperation.Install, body);
+            case RpcCommand.UseKey:
+                return ChangeKeys(KeyOperation.Use, body);
+            case RpcCommand.RemoveKey:
+                return ChangeKeys(KeyOperation.Remove, body);
             default:
                 Invariant.Holds(_command == RpcCommand.Respond);
                 return Respond(body, now);
@@ -107,6 +116,24 @@ public sealed partial class RpcSession
         }
 
         return status;
+    }
+
+    private ReadStatus ChangeKeys(KeyOperation operation, ReadOnlySpan<byte> body)
+    {
+        ReadStatus status = RpcCodec.TryReadKey(body, out ByteString key);
+        if (status == ReadStatus.Ok)
+        {
+            BeginKeyOperation(operation, key);
+        }
+
+        return status;
+    }
+
+    private void BeginKeyOperation(KeyOperation operation, ByteString key)
+    {
+        KeyReport report = new();
+        _running = new RpcCall(this, _command, _header.Sequence, report);
+        _agent.ChangeKeys(_running, operation, key, report);
     }
 
     private ReadStatus FilterMembers(ReadOnlySpan<byte> body)

@@ -103,6 +103,25 @@ internal sealed partial class SerfAgent : IRpcAgent
     string? IRpcAgent.Respond(QueryEvent query, ReadOnlySpan<byte> payload) =>
         _node.Respond(query, payload, MonotonicClock.Now);
 
+    void IRpcAgent.ChangeKeys(IRpcCall call, KeyOperation operation, ByteString key, KeyReport report)
+    {
+        _log.Write(LogLevel.Info, "agent: Initiating " + operation switch
+        {
+            KeyOperation.Install => "key installation",
+            KeyOperation.Use => "primary key change",
+            KeyOperation.Remove => "key removal",
+            _ => "key listing",
+        });
+        byte[] bytes = [];
+        if (operation != KeyOperation.List && Base64Text.TryDecode(key.ToString(), out bytes) is { } fault)
+        {
+            call.Complete(fault, 0, MonotonicClock.Now);
+            return;
+        }
+
+        _node.BeginKeyOperation(NewCall(call.Complete), operation, bytes, report, MonotonicClock.Now);
+    }
+
     string? IRpcAgent.Query(QueryParameters parameters, IQuerySink sink)
     {
         _log.Write(

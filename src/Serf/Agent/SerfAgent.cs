@@ -190,6 +190,9 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
 
     IEntropy ISerfEffects.Entropy => _entropy;
 
+    string? ISerfEffects.SaveKeyring(Keyring keyring) =>
+        _options.KeyringFile.Length == 0 ? null : new KeyringFile(_options.KeyringFile).Save(keyring);
+
     void ISerfEffects.Deliver(SerfEvent happened)
     {
         _log.Write(LogLevel.Info, "agent: Received event: " + happened);

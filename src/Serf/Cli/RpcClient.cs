@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
+using Serf.Cluster;
 using Serf.Primitives;
 using Serf.Rpc;
 using Serf.Wire;
@@ -116,6 +117,20 @@ internal sealed class RpcClient : IDisposable
         return status == ReadStatus.Ok ? sections : throw Garbled();
     }
 
+    /// <param name="report">What the nodes said, also where not all of them succeeded.</param>
+    /// <returns>Null, or why it failed as a whole.</returns>
+    public string? ChangeKeys(KeyOperation operation, string key, out KeyReport report)
+    {
+        RpcAnswer answer = AnswerTo(_calls.ChangeKeys(operation, key), LongAnswerTimeout);
+        report = new KeyReport();
+        if (answer.Body.Length > 0 && RpcCodec.TryReadKeyReply(answer.Body, out report) != ReadStatus.Ok)
+        {
+            throw Garbled();
+        }
+
+        return answer.Error.Length == 0 ? null : answer.Error;
+    }
+
     /// <returns>The number its records come under.</returns>
     public ulong Stream(string filters) => Call(_calls.Stream(filters), AnswerTimeout).Sequence;
 
@@ -195,6 +210,12 @@ internal sealed class RpcClient : IDisposable
 
     private RpcAnswer Call(ulong sequence, TimeSpan timeout)
     {
+        RpcAnswer answer = AnswerTo(sequence, timeout);
+        return answer.Error.Length == 0 ? answer : throw new RpcClientException(answer.Error);
+    }
+
+    private RpcAnswer AnswerTo(ulong sequence, TimeSpan timeout)
+    {
         Send();
         long deadline = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
         while (true)
@@ -208,7 +229,7 @@ internal sealed class RpcClient : IDisposable
             }
             else if (answer.Sequence == sequence)
             {
-                return answer.Error.Length == 0 ? answer : throw new RpcClientException(answer.Error);
+                return answer;
             }
         }
     }

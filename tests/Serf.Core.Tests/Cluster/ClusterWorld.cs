@@ -128,6 +128,18 @@ internal sealed class SerfHost : WorldHost, ISerfEffects
 
     public void Deliver(SerfEvent happened) => Delivered.Add(happened);
 
+    public List<string> SavedKeys { get; } = [];
+
+    /// <summary>Why the keys cannot be stored.</summary>
+    public string? KeyringFault { get; set; }
+
+    public string? SaveKeyring(Keyring keyring)
+    {
+        SavedKeys.Add(string.Join(
+            ' ', Enumerable.Range(0, keyring.Count).Select(index => Convert.ToHexString(keyring.KeyAt(index))[..2])));
+        return KeyringFault;
+    }
+
     public void CallCompleted(CallId call, string? error, int count) =>
         Completed.Add(call.Value, (error, count, World.Now));
 

@@ -4,6 +4,7 @@ using Serf.Cluster;
 using Serf.Core.Tests.Wire;
 using Serf.Primitives;
 using Serf.Swim;
+using Serf.Wire;
 
 namespace Serf.Core.Tests.Cluster;
 
@@ -25,6 +26,8 @@ internal sealed class RecordingEffects : ISerfEffects, ISwimEffects, ILog
     public IEntropy Entropy { get; } = new CountingEntropy();
 
     public void Deliver(SerfEvent happened) => Events.Add(happened);
+
+    public string? SaveKeyring(Keyring keyring) => null;
 
     public void CallCompleted(CallId call, string? error, int count) => Completed.Add((call, error, count));
 

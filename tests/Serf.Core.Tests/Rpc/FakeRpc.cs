@@ -88,6 +88,28 @@ internal sealed class FakeAgent : IRpcAgent, ILog
     public IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<ByteString, ByteString>>>> Stats() =>
         Sections;
 
+    /// <summary>What the next key command is answered with.</summary>
+    public KeyReport KeyReport { get; set; } = new();
+
+    public void ChangeKeys(IRpcCall call, KeyOperation operation, ByteString key, KeyReport report)
+    {
+        Calls.Add($"{operation} {key}");
+        foreach ((ByteString node, ByteString message) in KeyReport.Messages)
+        {
+            report.Messages[node] = message;
+        }
+
+        foreach ((ByteString listed, int count) in KeyReport.Keys)
+        {
+            report.Keys[listed] = count;
+        }
+
+        report.NodeCount = KeyReport.NodeCount;
+        report.ErrorCount = KeyReport.ErrorCount;
+        report.AnswerCount = KeyReport.AnswerCount;
+        Run(call);
+    }
+
     public string? Query(QueryParameters parameters, IQuerySink sink)
     {
         List<string> tags = [];

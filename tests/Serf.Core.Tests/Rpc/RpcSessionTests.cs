@@ -117,8 +117,6 @@ public sealed class RpcSessionTests
     }
 
     [Theory]
-    [InlineData("install-key")]
-    [InlineData("list-keys")]
     [InlineData("get-coordinate")]
     [InlineData("Members")]
     [InlineData("a-command-name-far-longer-than-any-other")]

@@ -119,6 +119,26 @@ internal sealed class CliServer : IRpcAgent, ILog, IDisposable
 
     public string? Respond(QueryEvent query, ReadOnlySpan<byte> payload) => Refusal;
 
+    /// <summary>What every node says to a key command, and what a list holds.</summary>
+    public KeyReport KeyReport { get; } = new();
+
+    public void ChangeKeys(IRpcCall call, KeyOperation operation, ByteString key, KeyReport report)
+    {
+        Calls.Add($"{operation} {key}");
+        report.NodeCount = KeyReport.NodeCount;
+        foreach ((ByteString node, ByteString message) in KeyReport.Messages)
+        {
+            report.Messages[node] = message;
+        }
+
+        foreach ((ByteString listed, int count) in KeyReport.Keys)
+        {
+            report.Keys[listed] = count;
+        }
+
+        call.Complete(Refusal, 0, default);
+    }
+
     public string? Query(QueryParameters parameters, IQuerySink sink)
     {
         List<string> tags = [];

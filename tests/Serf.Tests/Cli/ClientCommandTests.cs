@@ -21,6 +21,7 @@ public sealed class ClientCommandTests : IDisposable
         ["force-leave"] = () => new ForceLeaveCommand(),
         ["info"] = () => new InfoCommand(),
         ["join"] = () => new JoinCommand(),
+        ["keys"] = () => new KeysCommand(),
         ["leave"] = () => new LeaveCommand(),
         ["members"] = () => new MembersCommand(),
         ["monitor"] = () => new MonitorCommand(),
@@ -102,6 +103,10 @@ public sealed class ClientCommandTests : IDisposable
     [InlineData("event|a|", "event a  True")]
     [InlineData("event|-coalesce=false||\u00e9", "event  C3A9 False")]
     [InlineData("event|--|-x|-h", "event -x 2D68 True")]
+    [InlineData("keys|-install=AAA=", "Install AAA=")]
+    [InlineData("keys|-use|k|-install=|ignored", "Use k")]
+    [InlineData("keys|-remove|k", "Remove k")]
+    [InlineData("keys|-list", "List ")]
     [InlineData("query|load", "query load nil [] [] True 0 00:00:00")]
     [InlineData("query|-no-ack|load|", "query load  [] [] False 0 00:00:00")]
     [InlineData(

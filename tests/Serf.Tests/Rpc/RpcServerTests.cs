@@ -259,6 +259,9 @@ public sealed class RpcServerTests : IDisposable
 
         public string? Respond(QueryEvent query, ReadOnlySpan<byte> payload) => null;
 
+        public void ChangeKeys(IRpcCall call, KeyOperation operation, ByteString key, KeyReport report) =>
+            call.Complete(null, 0, default);
+
         public string? Query(QueryParameters parameters, IQuerySink sink) => null;
 
         public void AbandonQuery(IQuerySink sink)
