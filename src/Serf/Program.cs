@@ -22,6 +22,7 @@ internal static class Program
         new("monitor", static () => new MonitorCommand()),
         new("query", static () => new QueryCommand()),
         new("reachability", static () => new ReachabilityCommand()),
+        new("rtt", static () => new RttCommand()),
         new("tags", static () => new TagsCommand()),
         new("version", static () => new VersionCommand()),
     ];

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Primitives;
 using Serf.Wire;
 
@@ -34,6 +35,9 @@ public interface IRpcAgent
 
     /// <returns>Null, or why not.</returns>
     string? Respond(QueryEvent query, ReadOnlySpan<byte> payload);
+
+    /// <summary>Where a node is in network space; null when that is not known.</summary>
+    Coordinate? GetCoordinate(ReadOnlySpan<byte> node);
 
     /// <param name="key">Base64; empty for a list.</param>
     /// <param name="report">Filled until the call is completed.</param>

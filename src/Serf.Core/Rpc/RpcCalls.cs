@@ -152,6 +152,13 @@ public sealed class RpcCalls : IDisposable
         return sequence;
     }
 
+    public ulong GetCoordinate(string node)
+    {
+        ulong sequence = Begin(RpcNames.GetCoordinate, Expected.Body);
+        RpcCodec.WriteText(_output, "Node", node);
+        return sequence;
+    }
+
     public ulong Stats() => Begin(RpcNames.Stats, Expected.Body);
 
     public void Receive(ReadOnlySpan<byte> bytes) => _input.Write(bytes);

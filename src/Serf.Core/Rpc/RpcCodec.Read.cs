@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Primitives;
 using Serf.Swim;
 using Serf.Wire;
@@ -27,6 +28,8 @@ public static partial class RpcCodec
     private static readonly byte[][] StopFields = Names("Stop");
     private static readonly byte[][] RespondFields = Names("ID", "Payload");
     private static readonly byte[][] QueryRecordFields = Names("Type", "From", "Payload");
+    private static readonly byte[][] NodeFields = Names("Node");
+    private static readonly byte[][] CoordinateReplyFields = Names("Coord", "Ok");
     private static readonly byte[][] KeyFields = Names("Key");
     private static readonly byte[][] JoinReplyFields = Names("Num");
     private static readonly byte[][] MembersReplyFields = Names("Members");
@@ -100,6 +103,9 @@ public static partial class RpcCodec
 
     public static ReadStatus TryReadMonitor(ReadOnlySpan<byte> source, out ByteString level) =>
         TryReadName(source, MonitorFields, out level);
+
+    public static ReadStatus TryReadNode(ReadOnlySpan<byte> source, out ByteString node) =>
+        TryReadName(source, NodeFields, out node);
 
     public static ReadStatus TryReadKey(ReadOnlySpan<byte> source, out ByteString key) =>
         TryReadName(source, KeyFields, out key);
@@ -305,6 +311,31 @@ public static partial class RpcCodec
             count = fields.Int32();
         }
 
+        return fields.Status;
+    }
+
+    /// <param name="coordinate">Null where the agent knows none.</param>
+    public static ReadStatus TryReadCoordinateReply(ReadOnlySpan<byte> source, out Coordinate? coordinate)
+    {
+        coordinate = null;
+        Span<double> vector = stackalloc double[Limits.CoordinateDimensionCountMax];
+        Coordinate? given = null;
+        bool known = false;
+        RpcFields fields = new(source, CoordinateReplyFields);
+        while (fields.Next(out int field))
+        {
+            if (field == 1)
+            {
+                known = fields.Bool();
+                continue;
+            }
+
+            ReadStatus status = CoordinateCodec.TryRead(fields.Remaining, vector, out CoordinateMessage read);
+            given = new Coordinate(read.Vector, read.Error, read.Adjustment, read.Height);
+            fields.SkipRead(status);
+        }
+
+        coordinate = known ? given : null;
         return fields.Status;
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Primitives;
 using Serf.Wire;
 
@@ -34,6 +35,30 @@ public static partial class RpcCodec
         output.Map(1);
         output.Text("Num"u8);
         output.Signed(count);
+    }
+
+    internal static void WriteCoordinateReply(RpcBuffer output, Coordinate? coordinate)
+    {
+        CoordinateMessage message = default;
+        if (coordinate is not null)
+        {
+            message = new()
+            {
+                Vector = coordinate.Vector,
+                Error = coordinate.Error,
+                Adjustment = coordinate.Adjustment,
+                Height = coordinate.Height,
+            };
+        }
+
+        // Keys and numbers have the same form here as in an ack.
+        byte[] encoded = new byte[CoordinateCodec.SizeOf(message)];
+        CoordinateCodec.Write(message, encoded);
+        output.Map(2);
+        output.Text("Coord"u8);
+        output.Encoded(encoded);
+        output.Text("Ok"u8);
+        output.Bool(coordinate is not null);
     }
 
     /// <param name="withKeys">Only a list has keys, even if there are none.</param>

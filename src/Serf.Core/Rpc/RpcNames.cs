@@ -52,6 +52,7 @@ public static class RpcNames
     public const string UseKey = "use-key";
     public const string RemoveKey = "remove-key";
     public const string ListKeys = "list-keys";
+    public const string GetCoordinate = "get-coordinate";
 
     /// <summary>Kinds of records of a query.</summary>
     public const string Ack = "ack";
@@ -117,7 +118,7 @@ public static class RpcNames
             UseKey => RpcCommand.UseKey,
             RemoveKey => RpcCommand.RemoveKey,
             ListKeys => RpcCommand.ListKeys,
-            "get-coordinate" => RpcCommand.GetCoordinate,
+            GetCoordinate => RpcCommand.GetCoordinate,
             _ => RpcCommand.Unknown,
         };
     }
@@ -125,7 +126,4 @@ public static class RpcNames
     internal static bool HasBody(RpcCommand command) => command is not
         (RpcCommand.Unknown or RpcCommand.Members or RpcCommand.Leave or RpcCommand.Stats
         or RpcCommand.ListKeys);
-
-    internal static bool IsServed(RpcCommand command) => command is not
-        (RpcCommand.Unknown or RpcCommand.GetCoordinate);
 }

@@ -58,6 +58,8 @@ public sealed partial class RpcSession
                 return Stop(body);
             case RpcCommand.Query:
                 return StartQuery(body);
+            case RpcCommand.GetCoordinate:
+                return GetCoordinate(body);
             case RpcCommand.InstallKey:
                 return ChangeKeys(KeyOperation.Install, body);
             case RpcCommand.UseKey:
@@ -113,6 +115,19 @@ public sealed partial class RpcSession
         if (status == ReadStatus.Ok)
         {
             _agent.SetTags(Begin(), request.Set, request.Delete);
+        }
+
+        return status;
+    }
+
+    private ReadStatus GetCoordinate(ReadOnlySpan<byte> body)
+    {
+        ReadStatus status = RpcCodec.TryReadNode(body, out ByteString node);
+        if (status == ReadStatus.Ok)
+        {
+            BeginReply("");
+            RpcCodec.WriteCoordinateReply(_unit, _agent.GetCoordinate(node.Span));
+            SendReply();
         }
 
         return status;

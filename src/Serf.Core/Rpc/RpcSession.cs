@@ -170,7 +170,7 @@ public sealed partial class RpcSession
             _agent.Log.Write(LogLevel.Warn, "agent.ipc: Client sending commands before auth");
             Reply(RpcNames.AuthenticationRequired);
         }
-        else if (!RpcNames.IsServed(_command))
+        else if (_command == RpcCommand.Unknown)
         {
             Reply(RpcNames.UnsupportedCommand);
             Fail("Failed to evaluate request: command '" + _header.Command + "' not recognized");

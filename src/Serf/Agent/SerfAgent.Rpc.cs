@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using Serf.Agent.Rpc;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Host;
 using Serf.Primitives;
 using Serf.Rpc;
@@ -102,6 +103,8 @@ internal sealed partial class SerfAgent : IRpcAgent
 
     string? IRpcAgent.Respond(QueryEvent query, ReadOnlySpan<byte> payload) =>
         _node.Respond(query, payload, MonotonicClock.Now);
+
+    Coordinate? IRpcAgent.GetCoordinate(ReadOnlySpan<byte> node) => _node.GetCachedCoordinate(node);
 
     void IRpcAgent.ChangeKeys(IRpcCall call, KeyOperation operation, ByteString key, KeyReport report)
     {

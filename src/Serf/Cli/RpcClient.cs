@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Primitives;
 using Serf.Rpc;
 using Serf.Wire;
@@ -115,6 +116,15 @@ internal sealed class RpcClient : IDisposable
             answer.Body,
             out List<KeyValuePair<ByteString, List<KeyValuePair<ByteString, ByteString>>>> sections);
         return status == ReadStatus.Ok ? sections : throw Garbled();
+    }
+
+    /// <returns>Null where the agent knows none.</returns>
+    public Coordinate? GetCoordinate(string node)
+    {
+        RpcAnswer answer = Call(_calls.GetCoordinate(node), AnswerTimeout);
+        return RpcCodec.TryReadCoordinateReply(answer.Body, out Coordinate? coordinate) == ReadStatus.Ok
+            ? coordinate
+            : throw Garbled();
     }
 
     /// <param name="report">What the nodes said, also where not all of them succeeded.</param>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Primitives;
 using Serf.Rpc;
 using Serf.Wire;
@@ -108,6 +109,15 @@ internal sealed class FakeAgent : IRpcAgent, ILog
         report.ErrorCount = KeyReport.ErrorCount;
         report.AnswerCount = KeyReport.AnswerCount;
         Run(call);
+    }
+
+    /// <summary>Of whatever node is asked for.</summary>
+    public Coordinate? Coordinate { get; set; }
+
+    public Coordinate? GetCoordinate(ReadOnlySpan<byte> node)
+    {
+        Calls.Add("coordinate " + Encoding.UTF8.GetString(node));
+        return Coordinate;
     }
 
     public string? Query(QueryParameters parameters, IQuerySink sink)
@@ -246,6 +256,12 @@ internal static class Values
             return code is >= 0xC4 and <= 0xC6
                 ? "<" + Convert.ToHexString(raw) + ">"
                 : "'" + Encoding.Latin1.GetString(raw) + "'";
+        }
+
+        if (code is 0xCB)
+        {
+            Assert.Equal(ReadStatus.Ok, reader.TryReadDouble(out double real));
+            return real.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
         }
 
         List<string> items = [];

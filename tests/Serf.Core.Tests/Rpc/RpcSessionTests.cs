@@ -117,7 +117,6 @@ public sealed class RpcSessionTests
     }
 
     [Theory]
-    [InlineData("get-coordinate")]
     [InlineData("Members")]
     [InlineData("a-command-name-far-longer-than-any-other")]
     public void What_is_not_served_ends_the_connection(string command)

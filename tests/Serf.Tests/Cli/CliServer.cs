@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Primitives;
 using Serf.Rpc;
 using Serf.Swim;
@@ -138,6 +139,11 @@ internal sealed class CliServer : IRpcAgent, ILog, IDisposable
 
         call.Complete(Refusal, 0, default);
     }
+
+    public Dictionary<string, Coordinate> Coordinates { get; } = [];
+
+    public Coordinate? GetCoordinate(ReadOnlySpan<byte> node) =>
+        Coordinates.GetValueOrDefault(ByteString.Copy(node).ToString());
 
     public string? Query(QueryParameters parameters, IQuerySink sink)
     {

@@ -27,6 +27,7 @@ public sealed class ClientCommandTests : IDisposable
         ["monitor"] = () => new MonitorCommand(),
         ["query"] = () => new QueryCommand(),
         ["reachability"] = () => new ReachabilityCommand(),
+        ["rtt"] = () => new RttCommand(),
         ["tags"] = () => new TagsCommand(),
         ["version"] = () => new VersionCommand(),
     };

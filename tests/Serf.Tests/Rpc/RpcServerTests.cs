@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Threading;
 using Serf.Agent.Rpc;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Host;
 using Serf.Net;
 using Serf.Primitives;
@@ -261,6 +262,8 @@ public sealed class RpcServerTests : IDisposable
 
         public void ChangeKeys(IRpcCall call, KeyOperation operation, ByteString key, KeyReport report) =>
             call.Complete(null, 0, default);
+
+        public Coordinate? GetCoordinate(ReadOnlySpan<byte> node) => null;
 
         public string? Query(QueryParameters parameters, IQuerySink sink) => null;
 
