@@ -21,7 +21,7 @@ public interface ISerfEffects
     /// <returns>Null, or why not; the change stands all the same.</returns>
     string? SaveKeyring(Keyring keyring);
 
-    /// <summary>A call of the host ended.</summary>
+    /// <summary>A call of the host ended. The one effect from which the node may be called again.</summary>
     /// <param name="call">What the call was begun with.</param>
     /// <param name="error">Null on success, else why it failed, in the original's words.</param>
     /// <param name="count">For a join: the addresses that answered.</param>

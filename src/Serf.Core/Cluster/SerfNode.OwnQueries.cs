@@ -247,7 +247,6 @@ public sealed partial class SerfNode
 
     private void AdvanceQueries(Instant now)
     {
-        // The end of one query may begin another.
         while (NextQueryDeadline <= now)
         {
             while (_ownAnswers.TryDequeue(out OwnAnswer own))

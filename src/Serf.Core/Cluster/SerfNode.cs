@@ -170,9 +170,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
 
         Swim.Advance(now);
         AdvanceLeave(now);
-        AdvancePending(now);
         AdvancePrunes(now);
-        AdvanceQueries(now);
         if (_reapAt <= now)
         {
             _reapAt = now + Options.ReapInterval;
@@ -193,6 +191,14 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
 
         _userCoalescer?.Advance(now);
         _memberCoalescer?.Advance(now);
+
+        // The end of one call may begin another, which may end at once.
+        do
+        {
+            AdvancePending(now);
+            AdvanceQueries(now);
+        }
+        while (Instant.Min(NextPendingDeadline(), NextQueryDeadline) <= now);
     }
 
     /// <summary>All members, whatever their status, ordered by name.</summary>

@@ -140,8 +140,14 @@ internal sealed class SerfHost : WorldHost, ISerfEffects
         return KeyringFault;
     }
 
-    public void CallCompleted(CallId call, string? error, int count) =>
+    /// <summary>What a client does that waited for a call.</summary>
+    public Action WhenCompleted { get; set; } = () => { };
+
+    public void CallCompleted(CallId call, string? error, int count)
+    {
         Completed.Add(call.Value, (error, count, World.Now));
+        WhenCompleted();
+    }
 
     public void Forget()
     {
