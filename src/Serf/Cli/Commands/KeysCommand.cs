@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Globalization;
 using Serf.Cluster;
 using Serf.Primitives;
-using Serf.Rpc;
 
 namespace Serf.Cli.Commands;
 
