@@ -9,7 +9,7 @@ using Serf.Wire;
 namespace Serf.Fuzz.Targets;
 
 /// <summary>One node of a small cluster and a world that remembers a hash of all it was asked to do.</summary>
-internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, ILog
+internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, IQuerySink, ILog
 {
     private const int PeerCount = 3;
 
@@ -63,6 +63,25 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, ILog
     public string? SaveKeyring(Keyring keyring) => null;
 
     public void Fill(Span<byte> destination) => destination.Fill(7);
+
+    /// <summary>A query of the node's own, by that name and to the tags that match it.</summary>
+    public void Ask(ReadOnlySpan<byte> text)
+    {
+        QueryParameters query = new()
+        {
+            Name = ByteString.Copy(text),
+            RequestAck = true,
+            RelayFactor = 1,
+            FilterTags = Tags.From([new(ByteString.Empty, ByteString.Copy(text[..Math.Min(text.Length, 1)]))]),
+        };
+        Note(_node.BeginQuery(query, this, _now) is null ? 1u : 2u, default);
+    }
+
+    public void Acked(ByteString name) => Note(4, name.Span);
+
+    public void Answered(ByteString name, byte[]? payload) => Note(5, payload);
+
+    public void Ended() => Note(6, default);
 
     public void SendEvent(ReadOnlySpan<byte> name)
     {

@@ -46,12 +46,31 @@ internal sealed class NodeTarget : FuzzTarget
         {
             yield return [.. Step(1, [7, .. stream]), .. Step(2, [250])];
         }
+
+        for (uint flags = 0; flags <= QueryResponseMessage.FlagAck; flags++)
+        {
+            byte[] answer = AnswerToQuery(flags);
+            yield return [.. Step(5, "load"u8.ToArray()), .. Step(0, answer), .. Step(0, answer), .. Step(2, [100])];
+        }
     }
 
     public override void Run(ReadOnlySpan<byte> input)
     {
         ulong once = Play(input);
         FuzzException.Check(Play(input) == once, "the same script has other effects");
+    }
+
+    /// <summary>What the peer <c>a</c> says to the node's first query.</summary>
+    private static byte[] AnswerToQuery(uint flags)
+    {
+        QueryResponseMessage answer = new()
+        {
+            LamportTime = 1, Id = 0x07070707, From = "a"u8, Flags = flags, Payload = "x"u8,
+        };
+        byte[] packet = new byte[1 + SerfCodec.SizeOf(answer)];
+        packet[0] = (byte)MessageType.User;
+        SerfCodec.Write(answer, packet.AsSpan(1));
+        return packet;
     }
 
     private static byte[] Step(byte kind, byte[] content) =>
@@ -64,7 +83,7 @@ internal sealed class NodeTarget : FuzzTarget
         {
             int size = Math.Min(BinaryPrimitives.ReadUInt16BigEndian(script[1..]), script.Length - HeaderSize);
             ReadOnlySpan<byte> content = script.Slice(HeaderSize, size);
-            switch (script[0] % 5)
+            switch (script[0] % 6)
             {
                 case 0:
                     bed.Packet(content);
@@ -80,6 +99,9 @@ internal sealed class NodeTarget : FuzzTarget
                     break;
                 case 4:
                     bed.Answer(content);
+                    break;
+                case 5:
+                    bed.Ask(content);
                     break;
                 default:
                     break;
