@@ -31,8 +31,9 @@ public sealed class AgentHelpTests
         Assert.Equal(
             [
                 "-advertise", "-bind", "-broadcast-timeout", "-config-dir", "-config-file",
-                "-disable-compression", "-encrypt", "-event-handler", "-iface", "-join", "-keyring-file",
-                "-log-level", "-node", "-profile", "-protocol", "-replay", "-role", "-rpc-addr", "-tag",
+                "-disable-compression", "-event-handler", "-iface", "-join", "-log-level", "-node",
+                    "-profile",
+                "-protocol", "-replay", "-role", "-rpc-addr", "-tag",
             ],
             flags.Order(StringComparer.Ordinal));
         Assert.All(flags, flag => Assert.Null(AgentFlags.Parse([flag + "=1"], out _)));
