@@ -27,7 +27,12 @@ internal sealed class QuerySelection
         List<byte[]> filters = [];
         if (parameters.FilterNodes.Count > 0)
         {
-            ByteString[] names = [.. parameters.FilterNodes];
+            ByteString[] names = new ByteString[parameters.FilterNodes.Count];
+            for (int index = 0; index < names.Length; index++)
+            {
+                names[index] = parameters.FilterNodes[index];
+            }
+
             byte[] filter = new byte[SerfCodec.SizeOfNodeFilter(names)];
             SerfCodec.WriteNodeFilter(names, filter);
             filters.Add(filter);
