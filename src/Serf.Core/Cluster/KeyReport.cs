@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Serf.Primitives;
 
@@ -10,7 +11,7 @@ public sealed class KeyReport
     public SortedDictionary<ByteString, ByteString> Messages { get; } = [];
 
     /// <summary>Base64 key to the number of nodes that have it. Only of a list.</summary>
-    public SortedDictionary<ByteString, int> Keys { get; } = [];
+    public SortedDictionary<string, KeyCount> Keys { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Nodes believed alive.</summary>
     public int NodeCount { get; set; }
@@ -20,4 +21,17 @@ public sealed class KeyReport
 
     /// <summary>Nodes that failed, or whose answer could not be read.</summary>
     public int ErrorCount { get; set; }
+
+    /// <summary>That many nodes more have the key.</summary>
+    public void Count(string key, int nodes)
+    {
+        if (Keys.TryGetValue(key, out KeyCount? count))
+        {
+            count.Nodes += nodes;
+        }
+        else
+        {
+            Keys.Add(key, new KeyCount { Nodes = nodes });
+        }
+    }
 }

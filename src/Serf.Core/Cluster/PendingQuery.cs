@@ -9,8 +9,8 @@ namespace Serf.Cluster;
 /// </summary>
 internal sealed class PendingQuery : DeadlineEntry
 {
-    private readonly Dictionary<ByteString, Marks> _nodes = new(ByteString.Comparer);
-    private readonly Dictionary<ByteString, Marks>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
+    private readonly Dictionary<ByteString, Node> _nodes = new(ByteString.Comparer);
+    private readonly Dictionary<ByteString, Node>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
     private readonly Marks _needed;
     private int _strangerCount;
     private int _awaitedCount;
@@ -57,7 +57,7 @@ internal sealed class PendingQuery : DeadlineEntry
     {
         if (_needed != Marks.None)
         {
-            _nodes.Add(name, Marks.Awaited);
+            _nodes.Add(name, new Node { Marks = Marks.Awaited });
             _awaitedCount++;
         }
     }
@@ -65,10 +65,9 @@ internal sealed class PendingQuery : DeadlineEntry
     /// <summary>The node cannot answer any more.</summary>
     public void StopWaiting(ByteString name)
     {
-        if (_nodes.TryGetValue(name, out Marks marks) && (marks & Marks.Awaited) != 0)
+        if (_nodes.TryGetValue(name, out Node? node))
         {
-            _nodes[name] = marks & ~Marks.Awaited;
-            _awaitedCount--;
+            Release(node);
         }
     }
 
@@ -77,25 +76,40 @@ internal sealed class PendingQuery : DeadlineEntry
     public bool TryTake(ReadOnlySpan<byte> name, bool isAck, bool isMember)
     {
         Marks mark = isAck ? Marks.Acked : Marks.Answered;
-        bool known = _lookup.TryGetValue(name, out Marks marks);
-        if ((marks & mark) != 0)
+        if (!_lookup.TryGetValue(name, out Node? node))
+        {
+            if (!isMember && ++_strangerCount > Limits.QueryStrangerCountMax)
+            {
+                return false;
+            }
+
+            node = new Node();
+            _lookup[name] = node;
+        }
+
+        if ((node.Marks & mark) != 0)
         {
             return false;
         }
 
-        if (!known && !isMember && ++_strangerCount > Limits.QueryStrangerCountMax)
+        node.Marks |= mark;
+        if ((node.Marks & _needed) == _needed)
         {
-            return false;
+            Release(node);
         }
 
-        marks |= mark;
-        if ((marks & Marks.Awaited) != 0 && (marks & _needed) == _needed)
-        {
-            marks &= ~Marks.Awaited;
-            _awaitedCount--;
-        }
-
-        _lookup[name] = marks;
         return true;
+    }
+
+    private void Release(Node node)
+    {
+        _awaitedCount -= (node.Marks & Marks.Awaited) != 0 ? 1 : 0;
+        node.Marks &= ~Marks.Awaited;
+    }
+
+    // A class, as the values of other tables by name are: they share their code.
+    private sealed class Node
+    {
+        public Marks Marks { get; set; }
     }
 }

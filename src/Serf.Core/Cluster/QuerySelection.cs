@@ -13,9 +13,9 @@ namespace Serf.Cluster;
 internal sealed class QuerySelection
 {
     private readonly HashSet<ByteString> _names;
-    private readonly List<(ByteString Tag, Expression Expression)> _tags;
+    private readonly List<TagCondition> _tags;
 
-    private QuerySelection(HashSet<ByteString> names, List<(ByteString Tag, Expression Expression)> tags)
+    private QuerySelection(HashSet<ByteString> names, List<TagCondition> tags)
     {
         _names = names;
         _tags = tags;
@@ -27,7 +27,12 @@ internal sealed class QuerySelection
         List<byte[]> filters = [];
         if (parameters.FilterNodes.Count > 0)
         {
-            ByteString[] names = [.. parameters.FilterNodes];
+            ByteString[] names = new ByteString[parameters.FilterNodes.Count];
+            for (int index = 0; index < names.Length; index++)
+            {
+                names[index] = parameters.FilterNodes[index];
+            }
+
             byte[] filter = new byte[SerfCodec.SizeOfNodeFilter(names)];
             SerfCodec.WriteNodeFilter(names, filter);
             filters.Add(filter);
@@ -70,7 +75,7 @@ internal sealed class QuerySelection
             return false;
         }
 
-        List<(ByteString Tag, Expression Expression)> tags = [];
+        List<TagCondition> tags = [];
         foreach ((ByteString tag, ByteString pattern) in parameters.FilterTags.Entries)
         {
             if (!Expression.TryCreate(
@@ -80,7 +85,7 @@ internal sealed class QuerySelection
                 return false;
             }
 
-            tags.Add((tag, expression));
+            tags.Add(new TagCondition(tag, expression));
         }
 
         selection = new(new(parameters.FilterNodes, ByteString.Comparer), tags);
@@ -94,15 +99,22 @@ internal sealed class QuerySelection
             return false;
         }
 
-        foreach ((ByteString tag, Expression expression) in _tags)
+        foreach (TagCondition condition in _tags)
         {
-            if (!expression.Matches(tags[tag.Span].Span))
+            if (!condition.Expression.Matches(tags[condition.Tag.Span].Span))
             {
                 return false;
             }
         }
 
         return true;
+    }
+
+    private sealed class TagCondition(ByteString tag, Expression expression)
+    {
+        public ByteString Tag { get; } = tag;
+
+        public Expression Expression { get; } = expression;
     }
 
     private static void Put(List<byte[]> filters, ref MsgpackWriter writer)

@@ -298,7 +298,7 @@ public sealed partial class SerfNode
 
     private void AdvanceCompletions()
     {
-        while (_completions.TryDequeue(out Completion ended))
+        while (_completions.TryDequeue(out Completion? ended))
         {
             _effects.CallCompleted(ended.Call, ended.Error, ended.Count);
         }
@@ -384,7 +384,14 @@ public sealed partial class SerfNode
         }
     }
 
-    private readonly record struct Completion(CallId Call, string? Error, int Count);
+    private sealed class Completion(CallId call, string? error, int count)
+    {
+        public CallId Call { get; } = call;
+
+        public string? Error { get; } = error;
+
+        public int Count { get; } = count;
+    }
 
     private readonly record struct Pending(CallId Call, Instant Deadline, int Token);
 

@@ -189,7 +189,7 @@ public sealed partial class SerfNode
 
             foreach (ByteString key in response.Keys ?? [])
             {
-                report.Keys[key] = report.Keys.GetValueOrDefault(key) + 1;
+                report.Count(key.ToString(), 1);
             }
         }
 

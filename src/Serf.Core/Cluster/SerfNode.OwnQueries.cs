@@ -249,7 +249,7 @@ public sealed partial class SerfNode
     {
         while (NextQueryDeadline <= now)
         {
-            while (_ownAnswers.TryDequeue(out OwnAnswer own))
+            while (_ownAnswers.TryDequeue(out OwnAnswer? own))
             {
                 Take(own.Query, Name.Span, own.IsAck, own.Payload, now);
             }
@@ -288,5 +288,12 @@ public sealed partial class SerfNode
         _pendingQueries.Remove(query);
     }
 
-    private readonly record struct OwnAnswer(PendingQuery Query, bool IsAck, byte[]? Payload);
+    private sealed class OwnAnswer(PendingQuery query, bool isAck, byte[]? payload)
+    {
+        public PendingQuery Query { get; } = query;
+
+        public bool IsAck { get; } = isAck;
+
+        public byte[]? Payload { get; } = payload;
+    }
 }

@@ -355,11 +355,7 @@ public static partial class RpcCodec
 
                     break;
                 case 1:
-                    foreach ((ByteString key, int count) in fields.Counts())
-                    {
-                        report.Keys[key] = count;
-                    }
-
+                    ReadKeyCounts(ref fields, report);
                     break;
                 case 2:
                     report.NodeCount = fields.Int32();
@@ -374,6 +370,19 @@ public static partial class RpcCodec
         }
 
         return fields.Status;
+    }
+
+    private static void ReadKeyCounts(ref RpcFields fields, KeyReport report)
+    {
+        int count = fields.MapHeader(Limits.MemberCountMax);
+        for (int index = 0; index < count && fields.Status == ReadStatus.Ok; index++)
+        {
+            string key = fields.Key().ToString();
+            if (fields.Status == ReadStatus.Ok)
+            {
+                report.Count(key, fields.Int32());
+            }
+        }
     }
 
     public static ReadStatus TryReadLog(ReadOnlySpan<byte> source, out string line)

@@ -69,10 +69,10 @@ public static partial class RpcCodec
         if (withKeys)
         {
             output.Map(report.Keys.Count);
-            foreach ((ByteString key, int count) in report.Keys)
+            foreach ((string key, KeyCount count) in report.Keys)
             {
-                output.Text(key.Span);
-                output.Signed(count);
+                output.Text(key);
+                output.Signed(count.Nodes);
             }
         }
         else

@@ -164,25 +164,22 @@ internal ref struct RpcFields
         return pairs;
     }
 
-    public List<KeyValuePair<ByteString, int>> Counts()
+    /// <summary>The header of a map, whose keys and values follow one by one.</summary>
+    public int MapHeader(int limit)
     {
-        List<KeyValuePair<ByteString, int>> counts = [];
         if (_reader.TryReadNil())
         {
-            return counts;
+            return 0;
         }
 
-        Status = _reader.TryReadMapHeader(Limits.MemberCountMax, out int count);
-        for (int index = 0; index < count && Status == ReadStatus.Ok; index++)
-        {
-            Status = _reader.TryReadKey(Limits.RpcRequestSizeMax, out ReadOnlySpan<byte> key);
-            if (Status == ReadStatus.Ok)
-            {
-                counts.Add(new(ByteString.Copy(key), Int32()));
-            }
-        }
+        Status = _reader.TryReadMapHeader(limit, out int count);
+        return count;
+    }
 
-        return counts;
+    public ByteString Key()
+    {
+        Status = _reader.TryReadKey(Limits.RpcRequestSizeMax, out ReadOnlySpan<byte> key);
+        return ByteString.Copy(key);
     }
 
     /// <summary>The header of a list of records, each to be read from <see cref="Remaining"/>.</summary>

@@ -100,9 +100,9 @@ internal sealed class FakeAgent : IRpcAgent, ILog
             report.Messages[node] = message;
         }
 
-        foreach ((ByteString listed, int count) in KeyReport.Keys)
+        foreach ((string listed, KeyCount count) in KeyReport.Keys)
         {
-            report.Keys[listed] = count;
+            report.Count(listed, count.Nodes);
         }
 
         report.NodeCount = KeyReport.NodeCount;

@@ -132,9 +132,9 @@ internal sealed class CliServer : IRpcAgent, ILog, IDisposable
             report.Messages[node] = message;
         }
 
-        foreach ((ByteString listed, int count) in KeyReport.Keys)
+        foreach ((string listed, KeyCount count) in KeyReport.Keys)
         {
-            report.Keys[listed] = count;
+            report.Count(listed, count.Nodes);
         }
 
         call.Complete(Refusal, 0, default);

@@ -38,7 +38,7 @@ public sealed class KeysCommandTests : IDisposable
         _server.Refusal = refusal;
         foreach (string key in keys.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            _server.KeyReport.Keys[ByteString.FromText(key)] = 3;
+            _server.KeyReport.Count(key, 3);
         }
 
         foreach (string node in message is null ? [] : new[] { "m3", "m1", "m2" })

@@ -57,19 +57,11 @@ internal sealed class KeysCommand : ICommand
             return FlagSet.Refuse(error, Help, context);
         }
 
-        List<(KeyOperation Operation, string Key)> actions = [];
-        Add(actions, KeyOperation.Install, install.Value);
-        Add(actions, KeyOperation.Use, use.Value);
-        Add(actions, KeyOperation.Remove, remove.Value);
-        if (list.Value)
-        {
-            actions.Add((KeyOperation.List, ""));
-        }
-
-        if (actions.Count != 1)
+        int actionCount = Count(install) + Count(use) + Count(remove) + (list.Value ? 1 : 0);
+        if (actionCount != 1)
         {
             context.Output.Write(
-                (actions.Count == 0 ? Help : "Only one of -install, -use, -remove, or -list allowed") + "\n");
+                (actionCount == 0 ? Help : "Only one of -install, -use, -remove, or -list allowed") + "\n");
             return 1;
         }
 
@@ -80,18 +72,15 @@ internal sealed class KeysCommand : ICommand
 
         using (client)
         {
-            return Execute(client, actions[0].Operation, actions[0].Key, context);
+            KeyOperation operation = list.Value ? KeyOperation.List
+                : Count(install) > 0 ? KeyOperation.Install
+                : Count(use) > 0 ? KeyOperation.Use
+                : KeyOperation.Remove;
+            return Execute(client, operation, install.Value + use.Value + remove.Value, context);
         }
     }
 
-    private static void Add(
-        List<(KeyOperation Operation, string Key)> actions, KeyOperation operation, string key)
-    {
-        if (key.Length > 0)
-        {
-            actions.Add((operation, key));
-        }
-    }
+    private static int Count(Flag<string> action) => action.Value.Length > 0 ? 1 : 0;
 
     private static int Execute(RpcClient client, KeyOperation operation, string key, CliContext context)
     {
@@ -126,10 +115,10 @@ internal sealed class KeysCommand : ICommand
         if (operation == KeyOperation.List)
         {
             List<string> lines = [];
-            foreach ((ByteString listed, int count) in report.Keys)
+            foreach ((string listed, KeyCount count) in report.Keys)
             {
                 lines.Add(string.Create(
-                    CultureInfo.InvariantCulture, $"{listed}|[{count}/{report.NodeCount}]"));
+                    CultureInfo.InvariantCulture, $"{listed}|[{count.Nodes}/{report.NodeCount}]"));
             }
 
             context.Output.Write("\n" + Output.Columns(lines) + "\n");

@@ -148,7 +148,7 @@ internal sealed class QueryCommand : ICommand
     private sealed class QueryPrinter(CliContext context, bool isText, bool wantsAcks)
     {
         private readonly List<string> _acks = [];
-        private readonly SortedDictionary<ByteString, string> _responses = [];
+        private readonly SortedDictionary<string, string> _responses = new(StringComparer.Ordinal);
 
         // A node may give more than one answer where its name is not its own.
         private int _responseCount;
@@ -166,7 +166,7 @@ internal sealed class QueryCommand : ICommand
             }
 
             string payload = record.Payload is null ? "" : ByteText.FromBytes(record.Payload);
-            _responses[record.From] = payload;
+            _responses[from] = payload;
             _responseCount++;
             Line($"Response from '{from}': {(payload.EndsWith('\n') ? payload[..^1] : payload)}");
         }
@@ -217,9 +217,9 @@ internal sealed class QueryCommand : ICommand
             }
 
             json.Key("Responses").BeginObject();
-            foreach ((ByteString from, string payload) in _responses)
+            foreach ((string from, string payload) in _responses)
             {
-                json.Key(from.ToString()).Text(payload);
+                json.Key(from).Text(payload);
             }
 
             return json.EndObject().EndObject().ToString();

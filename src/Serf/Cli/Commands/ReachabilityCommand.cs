@@ -89,7 +89,7 @@ internal sealed class ReachabilityCommand : ICommand
     private static int Test(RpcClient client, bool verbose, CliContext context)
     {
         string failure = "Error getting members: ";
-        List<ByteString> live = [];
+        List<string> live = [];
         Trial trial = new(context, verbose);
         try
         {
@@ -98,7 +98,7 @@ internal sealed class ReachabilityCommand : ICommand
             {
                 if (member.Status == "alive")
                 {
-                    live.Add(member.Name);
+                    live.Add(member.Name.ToString());
                 }
             }
 
@@ -128,7 +128,7 @@ internal sealed class ReachabilityCommand : ICommand
     /// <summary>Who acknowledged, and what that means.</summary>
     private sealed class Trial(CliContext context, bool verbose)
     {
-        private readonly HashSet<ByteString> _names = [];
+        private readonly HashSet<string> _names = [];
         private int _ackCount;
         private long _begun;
         private long _lastAck;
@@ -152,20 +152,21 @@ internal sealed class ReachabilityCommand : ICommand
                 return;
             }
 
+            string from = record.From.ToString();
             _ackCount++;
             _lastAck = Environment.TickCount64;
             if (verbose)
             {
-                Line($"\tAck from '{record.From}'");
+                Line("\tAck from '" + from + "'");
             }
 
-            if (!_names.Add(record.From))
+            if (!_names.Add(from))
             {
-                Line($"Duplicate response from '{record.From}'");
+                Line("Duplicate response from '" + from + "'");
             }
         }
 
-        public int Judge(List<ByteString> live)
+        public int Judge(List<string> live)
         {
             if (verbose)
             {
@@ -191,7 +192,7 @@ internal sealed class ReachabilityCommand : ICommand
             if (_ackCount > live.Count)
             {
                 Line("Received more acks than live nodes! Acks from non-live nodes:");
-                List(_names, new HashSet<ByteString>(live));
+                List(_names, new HashSet<string>(live));
                 context.Output.Write(FalseFailures + Troubleshooting);
             }
             else
@@ -205,11 +206,11 @@ internal sealed class ReachabilityCommand : ICommand
         }
 
         // Those of the first that are not in the second, by name.
-        private void List(IEnumerable<ByteString> names, HashSet<ByteString> without)
+        private void List(IEnumerable<string> names, HashSet<string> without)
         {
-            List<ByteString> ordered = [.. names];
-            ordered.Sort();
-            foreach (ByteString name in ordered)
+            List<string> ordered = [.. names];
+            ordered.Sort(StringComparer.Ordinal);
+            foreach (string name in ordered)
             {
                 if (!without.Contains(name))
                 {
