@@ -28,8 +28,9 @@ public sealed class MixedQueryTests : BlackboxTest
             {
                 foreach (string relay in new[] { "0", "2" })
                 {
-                    (string acks, string answers) = Ask(asker, binary, "-relay-factor", relay, "whoami", "hey");
-                    Assert.Equal(("q0 q1 q2 q3", "q0=q0 hey q1=q1 hey q2=q2 hey q3=q3 hey"), (acks, answers));
+                    AssertHeard(
+                        ("q0 q1 q2 q3", "q0=q0 hey q1=q1 hey q2=q2 hey q3=q3 hey"),
+                        () => Ask(asker, binary, "-relay-factor", relay, "whoami", "hey"));
                 }
             }
         }
@@ -41,11 +42,11 @@ public sealed class MixedQueryTests : BlackboxTest
         Agent[] agents = Cluster("f");
         foreach (Agent asker in agents)
         {
-            Assert.Equal("f1 f2", Ask(asker, asker.Binary, "-node=f1", "-node=f2", "-node=f9", "whoami").Acks);
-            Assert.Equal("f0 f2", Ask(asker, asker.Binary, "-tag", "parity=ev.n$", "whoami").Acks);
-            Assert.Equal("f3", Ask(asker, asker.Binary, "-tag", "parity=^odd", "-node=f3", "-node=f2", "whoami").Acks);
-            Assert.Equal("f0 f1 f2 f3", Ask(asker, asker.Binary, "-tag", "none=^$", "whoami").Acks);
-            Assert.Equal("", Ask(asker, asker.Binary, "-timeout=1s", "-tag", "parity=x", "whoami").Acks);
+            AssertHeard("f1 f2", () => Ask(asker, asker.Binary, "-node=f1", "-node=f2", "-node=f9", "whoami").Acks);
+            AssertHeard("f0 f2", () => Ask(asker, asker.Binary, "-tag", "parity=ev.n$", "whoami").Acks);
+            AssertHeard("f3", () => Ask(asker, asker.Binary, "-tag", "parity=^odd", "-node=f3", "-node=f2", "whoami").Acks);
+            AssertHeard("f0 f1 f2 f3", () => Ask(asker, asker.Binary, "-tag", "none=^$", "whoami").Acks);
+            AssertHeard("", () => Ask(asker, asker.Binary, "-timeout=1s", "-tag", "parity=x", "whoami").Acks);
         }
     }
 
@@ -55,10 +56,13 @@ public sealed class MixedQueryTests : BlackboxTest
         Agent[] agents = Cluster("e");
         foreach (string binary in _binaries)
         {
-            Stopwatch watch = Stopwatch.StartNew();
-            string output = agents[0].CliOf(binary, "query", "-timeout=20s", "whoami").Output;
-            Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
-            Assert.EndsWith("Total Acks: 4\nTotal Responses: 4\n", output, StringComparison.Ordinal);
+            AssertHeard("early\nTotal Acks: 4\nTotal Responses: 4\n", () =>
+            {
+                Stopwatch watch = Stopwatch.StartNew();
+                string output = agents[0].CliOf(binary, "query", "-timeout=20s", "whoami").Output;
+                string when = watch.Elapsed < TimeSpan.FromSeconds(10) ? "early\n" : "late\n";
+                return when + output[output.IndexOf("Total Acks", StringComparison.Ordinal)..];
+            });
         }
 
         // Nobody has a handler for this one: only the acks come, and time runs out.
@@ -231,6 +235,20 @@ public sealed class MixedQueryTests : BlackboxTest
         return (
             string.Join(' ', acks.Order(StringComparer.Ordinal)),
             string.Join(' ', answers.Order(StringComparer.Ordinal)));
+    }
+
+    // An ack is one datagram, and so is an original's answer: nobody sends them again, and a busy machine may
+    // lose one. What is wrong is wrong every time.
+    private static void AssertHeard<T>(T expected, Func<T> ask)
+    {
+        const int AttemptCount = 3;
+        T heard = ask();
+        for (int attempt = 1; attempt < AttemptCount && !EqualityComparer<T>.Default.Equals(expected, heard); attempt++)
+        {
+            heard = ask();
+        }
+
+        Assert.Equal(expected, heard);
     }
 
     private static string Key() => CliResult.Of(Binaries.Ours, "keygen").Output.TrimEnd();
