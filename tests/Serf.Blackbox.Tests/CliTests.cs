@@ -203,7 +203,8 @@ public sealed class CliTests : BlackboxTest
     {
         string[] commands =
         [
-            "agent", "decode", "event", "force-leave", "info", "join", "leave", "members", "monitor", "tags", "version",
+            "agent", "decode", "event", "force-leave", "info", "join", "keygen", "keys", "leave", "members", "monitor", "query",
+            "reachability", "rtt", "tags", "version",
         ];
         string[] listed = text.Split('\n')
             .Where(line => line.StartsWith("    ", StringComparison.Ordinal) && char.IsAsciiLetter(line[4]))

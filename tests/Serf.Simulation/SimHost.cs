@@ -25,6 +25,7 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
     private readonly LamportChecker _clocks = new();
     private readonly EventChecker _events = new();
     private readonly QueueChecker _queues;
+    private readonly SeededEntropy _entropy;
     private Instant _wakeAt = Instant.Never;
     private int _backlogPacketCount;
     private int _memberCount;
@@ -37,6 +38,7 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
         Slot = slot;
         Address = address;
         Name = NameOf(slot);
+        _entropy = new SeededEntropy(seed);
         SimOptions options = world.Options;
         _queues = new QueueChecker(
             options.IsHostile ? Limits.BroadcastCountMax : options.NodeCount, options.Serf.QueueDepthMax);
@@ -71,6 +73,8 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
     public bool HasJoined { get; set; }
 
     ILog ISwimEffects.Log => this;
+
+    IEntropy ISerfEffects.Entropy => _entropy;
 
     public static ByteString NameOf(int slot) => ByteString.FromText($"n{slot}");
 
@@ -234,6 +238,8 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
             _ => throw new SimFailureException($"{happened} was delivered, which nothing here causes"),
         });
     }
+
+    string? ISerfEffects.SaveKeyring(Keyring keyring) => null;
 
     void ISerfEffects.CallCompleted(CallId call, string? error, int count)
     {

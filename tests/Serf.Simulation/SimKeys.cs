@@ -50,18 +50,4 @@ public sealed class SimKeys
     }
 
     public override string ToString() => string.Join('+', Array.ConvertAll(_keys, key => key.Length * 8));
-
-    // Nobody attacks a simulation, but a run must repeat.
-    private sealed class SeededEntropy(ulong seed) : IEntropy
-    {
-        private Prng _prng = new(seed);
-
-        public void Fill(Span<byte> destination)
-        {
-            foreach (ref byte value in destination)
-            {
-                value = (byte)_prng.Next(256);
-            }
-        }
-    }
 }

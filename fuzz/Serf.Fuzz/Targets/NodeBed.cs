@@ -13,7 +13,7 @@ namespace Serf.Fuzz.Targets;
 /// layers, see <see cref="NodePeer"/>: keys, seals of version 0, a label, no compression, clear packets are
 /// accepted beside sealed ones.
 /// </summary>
-internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
+internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, IQuerySink, ILog
 {
     /// <summary>Sets of layers that differ.</summary>
     public const int LayersCount = 32;
@@ -61,6 +61,8 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
     }
 
     public ILog Log => this;
+
+    public IEntropy Entropy => this;
 
     public void Packet(ReadOnlySpan<byte> packet) =>
         _node.Swim.Receive(NodeAddress.FromIPv4(0x0A000002, 7946), packet, _now);
@@ -134,6 +136,29 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, ILog
             _node.Swim.StreamFailed(stream, "dial tcp: connect: connection refused", _now);
         }
     }
+
+    public string? SaveKeyring(Keyring keyring) => null;
+
+    public void Fill(Span<byte> destination) => destination.Fill(7);
+
+    /// <summary>A query of the node's own, by that name and to the tags that match it.</summary>
+    public void Ask(ReadOnlySpan<byte> text)
+    {
+        QueryParameters query = new()
+        {
+            Name = ByteString.Copy(text),
+            RequestAck = true,
+            RelayFactor = 1,
+            FilterTags = Tags.From([new(ByteString.Empty, ByteString.Copy(text[..Math.Min(text.Length, 1)]))]),
+        };
+        Note(_node.BeginQuery(query, this, _now) is null ? 1u : 2u, default);
+    }
+
+    public void Acked(ByteString name) => Note(4, name.Span);
+
+    public void Answered(ByteString name, byte[]? payload) => Note(5, payload);
+
+    public void Ended() => Note(6, default);
 
     public void SendEvent(ReadOnlySpan<byte> name)
     {

@@ -104,12 +104,31 @@ internal sealed class NodeTarget : FuzzTarget
             yield return [.. Step(1, [7, .. stream]), .. Step(2, [250])];
             yield return [.. Step(8, [1]), .. Step(4, stream), .. Step(2, [20])];
         }
+
+        for (uint flags = 0; flags <= QueryResponseMessage.FlagAck; flags++)
+        {
+            byte[] answer = AnswerToQuery(flags);
+            yield return [.. Step(11, "load"u8.ToArray()), .. Step(0, answer), .. Step(0, answer), .. Step(2, [100])];
+        }
     }
 
     public override void Run(ReadOnlySpan<byte> input)
     {
         ulong once = Play(input);
         FuzzException.Check(Play(input) == once, "the same script has other effects");
+    }
+
+    /// <summary>What the peer <c>a</c> says to the node's first query.</summary>
+    private static byte[] AnswerToQuery(uint flags)
+    {
+        QueryResponseMessage answer = new()
+        {
+            LamportTime = 1, Id = 0x07070707, From = "a"u8, Flags = flags, Payload = "x"u8,
+        };
+        byte[] packet = new byte[1 + SerfCodec.SizeOf(answer)];
+        packet[0] = (byte)MessageType.User;
+        SerfCodec.Write(answer, packet.AsSpan(1));
+        return packet;
     }
 
     private static byte[] Step(byte kind, byte[] content) =>
@@ -128,7 +147,7 @@ internal sealed class NodeTarget : FuzzTarget
         {
             int size = Math.Min(BinaryPrimitives.ReadUInt16BigEndian(script[1..]), script.Length - HeaderSize);
             ReadOnlySpan<byte> content = script.Slice(HeaderSize, size);
-            switch (script[0] % 11)
+            switch (script[0] % 12)
             {
                 case 0:
                     bed.LayeredPacket(content);
@@ -162,6 +181,9 @@ internal sealed class NodeTarget : FuzzTarget
                     break;
                 case 10:
                     bed.FailDial();
+                    break;
+                case 11:
+                    bed.Ask(content);
                     break;
                 default:
                     break;

@@ -1,4 +1,5 @@
 using Serf.Primitives;
+using Serf.Wire;
 
 namespace Serf.Cluster;
 
@@ -8,10 +9,19 @@ namespace Serf.Cluster;
 /// </summary>
 public interface ISerfEffects
 {
+    /// <summary>For what nobody must guess.</summary>
+    IEntropy Entropy { get; }
+
     /// <summary>One event, coalesced, in order.</summary>
     void Deliver(SerfEvent happened);
 
-    /// <summary>A call of the host ended.</summary>
+    /// <summary>
+    /// A peer has changed the keys, or asked for it: they are stored, where there is a place for them.
+    /// </summary>
+    /// <returns>Null, or why not; the change stands all the same.</returns>
+    string? SaveKeyring(Keyring keyring);
+
+    /// <summary>A call of the host ended. The one effect from which the node may be called again.</summary>
     /// <param name="call">What the call was begun with.</param>
     /// <param name="error">Null on success, else why it failed, in the original's words.</param>
     /// <param name="count">For a join: the addresses that answered.</param>

@@ -19,6 +19,7 @@ public sealed partial class SerfNode
     private const int LeaveToken = 1;
 
     private readonly Queue<Join> _joins = new();
+    private readonly Queue<Completion> _completions = new();
     private readonly List<Pending> _removals = [];
     private readonly List<Pending> _announcements = [];
     private readonly List<StreamId> _reconnects = [];
@@ -171,7 +172,7 @@ public sealed partial class SerfNode
     {
         foreach (Pending pending in _announcements)
         {
-            _effects.CallCompleted(pending.Call, null, 0);
+            CompleteSoon(pending.Call, null, 0);
         }
 
         _announcements.Clear();
@@ -201,7 +202,7 @@ public sealed partial class SerfNode
             {
                 CallId call = _removals[index].Call;
                 _removals.RemoveAt(index);
-                _effects.CallCompleted(call, transmitted ? null : RemovalTimedOut, 0);
+                CompleteSoon(call, transmitted ? null : RemovalTimedOut, 0);
                 return;
             }
         }
@@ -261,7 +262,7 @@ public sealed partial class SerfNode
             error = NotMember;
         }
 
-        _effects.CallCompleted(join.Call, error, join.Count);
+        CompleteSoon(join.Call, error, join.Count);
     }
 
     /// <summary>Ends every call still open: no time passes for this node any more.</summary>
@@ -285,6 +286,21 @@ public sealed partial class SerfNode
             _leavePhase = LeavePhase.None;
             _leaveDeadline = Instant.Never;
             _effects.CallCompleted(_leaveCall, null, 0);
+        }
+
+        AdvanceCompletions();
+    }
+
+    // Not at once: the end of one call may begin the next, and this may be in the middle of a queue, of a
+    // stream, or of the gossip layer.
+    private void CompleteSoon(CallId call, string? error, int count) =>
+        _completions.Enqueue(new Completion(call, error, count));
+
+    private void AdvanceCompletions()
+    {
+        while (_completions.TryDequeue(out Completion? ended))
+        {
+            _effects.CallCompleted(ended.Call, ended.Error, ended.Count);
         }
     }
 
@@ -341,6 +357,11 @@ public sealed partial class SerfNode
 
     private Instant NextPendingDeadline()
     {
+        if (_completions.Count > 0)
+        {
+            return default;
+        }
+
         // Calls are added with one and the same time-out, so the first is the earliest.
         Instant removal = _removals.Count > 0 ? _removals[0].Deadline : Instant.Never;
         return _announcements.Count > 0 ? Instant.Min(removal, _announcements[0].Deadline) : removal;
@@ -350,6 +371,7 @@ public sealed partial class SerfNode
     {
         Expire(_removals, RemovalTimedOut, now);
         Expire(_announcements, UpdateTimedOut, now);
+        AdvanceCompletions();
     }
 
     private void Expire(List<Pending> pending, string error, Instant now)
@@ -360,6 +382,15 @@ public sealed partial class SerfNode
             pending.RemoveAt(0);
             _effects.CallCompleted(call, error, 0);
         }
+    }
+
+    private sealed class Completion(CallId call, string? error, int count)
+    {
+        public CallId Call { get; } = call;
+
+        public string? Error { get; } = error;
+
+        public int Count { get; } = count;
     }
 
     private readonly record struct Pending(CallId Call, Instant Deadline, int Token);

@@ -53,6 +53,7 @@ public sealed partial class SerfNode
             return;
         }
 
+        StopWaiting(record.Name, now);
         switch (record.Status)
         {
             case MemberStatus.Leaving:
@@ -135,6 +136,7 @@ public sealed partial class SerfNode
     private void Erase(ClusterMember record, Instant now)
     {
         _members.Remove(record);
+        StopWaiting(record.Name, now);
         Emit(new MemberEvent(SerfEventKind.MemberReap, [record.Info]), now);
     }
 

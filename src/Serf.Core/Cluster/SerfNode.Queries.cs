@@ -8,9 +8,6 @@ namespace Serf.Cluster;
 // Queries of others: receiving, answering, relaying (spec serf 6.5 to 6.9).
 public sealed partial class SerfNode
 {
-    private const string NoKeyring = "No keyring to modify (encryption not enabled)";
-    private const string EmptyKeyring = "Keyring is empty (encryption not enabled)";
-
     /// <summary>The relay wrapper came with memberlist protocol 5; older nodes would not unwrap it.</summary>
     private const byte RelayProtocolMin = 5;
 
@@ -45,7 +42,7 @@ public sealed partial class SerfNode
             return "response is past the deadline";
         }
 
-        if (!Answer(query.Source, query.SourceNode.Span, query.RelayFactor, response))
+        if (!Answer(query.Source, query.SourceNode.Span, query.RelayFactor, response, query.Deadline, now))
         {
             return "failed to send the response to " + query.Source;
         }
@@ -84,12 +81,12 @@ public sealed partial class SerfNode
             return passOn;
         }
 
+        Instant deadline = now + new TimeSpan(query.Timeout / TimeSpan.NanosecondsPerTick);
         if ((query.Flags & QueryMessage.FlagAck) != 0)
         {
-            Acknowledge(query, source, now);
+            Acknowledge(query, source, deadline, now);
         }
 
-        Instant deadline = now + new TimeSpan(query.Timeout / TimeSpan.NanosecondsPerTick);
         QueryEvent happened = new(
             query.LamportTime,
             query.Id,
@@ -131,7 +128,7 @@ public sealed partial class SerfNode
         return verdict == EventVerdict.New;
     }
 
-    private void Acknowledge(in QueryMessage query, in NodeAddress source, Instant now)
+    private void Acknowledge(in QueryMessage query, in NodeAddress source, Instant deadline, Instant now)
     {
         QueryResponseMessage ack = new()
         {
@@ -140,7 +137,7 @@ public sealed partial class SerfNode
             From = Name.Span,
             Flags = QueryResponseMessage.FlagAck,
         };
-        if (!Answer(source, query.SourceNode, query.RelayFactor, ack))
+        if (!Answer(source, query.SourceNode, query.RelayFactor, ack, deadline, now))
         {
             if (_refusals.Allows(now))
             {
@@ -166,12 +163,16 @@ public sealed partial class SerfNode
                 AnswerConflict(query, now);
                 break;
             case "_serf_install-key":
+                ChangeKeys(query, KeyOperation.Install, now);
+                break;
             case "_serf_use-key":
+                ChangeKeys(query, KeyOperation.Use, now);
+                break;
             case "_serf_remove-key":
-                AnswerKeys(query, IsKeyRequest(query.Payload) ? NoKeyring : "", now);
+                ChangeKeys(query, KeyOperation.Remove, now);
                 break;
             case "_serf_list-keys":
-                AnswerKeys(query, EmptyKeyring, now);
+                ListKeys(query, now);
                 break;
             default:
                 if (_refusals.Allows(now))
@@ -211,18 +212,6 @@ public sealed partial class SerfNode
         RespondInternally(query, answer, now);
     }
 
-    // The type byte is stepped over unseen, as every peer does.
-    private static bool IsKeyRequest(ReadOnlySpan<byte> payload) =>
-        !payload.IsEmpty && SerfCodec.TryRead(payload[1..], out KeyRequest _) == ReadStatus.Ok;
-
-    private void AnswerKeys(QueryEvent query, string refusal, Instant now)
-    {
-        KeyResponse response = new() { Message = System.Text.Encoding.UTF8.GetBytes(refusal) };
-        byte[] answer = new byte[SerfCodec.SizeOf(response)];
-        SerfCodec.Write(response, answer);
-        RespondInternally(query, answer, now);
-    }
-
     private void RespondInternally(QueryEvent query, ReadOnlySpan<byte> answer, Instant now)
     {
         if (Respond(query, answer, now) is { } error)
@@ -240,8 +229,16 @@ public sealed partial class SerfNode
         in NodeAddress source,
         ReadOnlySpan<byte> sourceNode,
         byte relayFactor,
-        in QueryResponseMessage response)
+        in QueryResponseMessage response,
+        Instant deadline,
+        Instant now)
     {
+        if (source == Swim.Options.AdvertiseAddress && Name.Equals(sourceNode))
+        {
+            AnswerSelf(response);
+            return true;
+        }
+
         _scratch.Clear();
         Span<byte> space = _scratch.GetSpan(SerfCodec.SizeOf(response));
         ReadOnlySpan<byte> message = space[..SerfCodec.Write(response, space)];
@@ -255,8 +252,23 @@ public sealed partial class SerfNode
             Relay(source, sourceNode, relayFactor, message);
         }
 
+        Instant again = now + Options.AnswerRepeatDelay;
+        if (again > now && again <= deadline && _repeats.Count < Limits.RepeatedAnswerCountMax
+            && DropsDuplicates(sourceNode, source))
+        {
+            _repeats.Set(new RepeatedAnswer(source, message.ToArray()), again);
+        }
+
         return true;
     }
+
+    /// <summary>
+    /// Whether an answer that comes twice counts once there: nodes learned it together with relaying, which
+    /// brings copies. Only members are sent more than they asked for.
+    /// </summary>
+    private bool DropsDuplicates(ReadOnlySpan<byte> name, in NodeAddress address) =>
+        _members.Find(name) is { } record && record.Address == address
+        && record.Versions.ProtocolMax >= RelayProtocolMin;
 
     private void Relay(
         in NodeAddress target, ReadOnlySpan<byte> targetName, byte relayFactor, ReadOnlySpan<byte> message)

@@ -113,6 +113,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
             Instant next = Instant.Min(Swim.NextDeadline, Instant.Min(_reapAt, _reconnectAt));
             next = Instant.Min(next, Instant.Min(_queueCheckAt, _leaveDeadline));
             next = Instant.Min(next, Instant.Min(NextPendingDeadline(), _nextPrune));
+            next = Instant.Min(next, NextQueryDeadline);
             next = Instant.Min(next, _memberCoalescer?.Deadline ?? Instant.Never);
             return Instant.Min(next, _userCoalescer?.Deadline ?? Instant.Never);
         }
@@ -174,7 +175,6 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
 
         Swim.Advance(now);
         AdvanceLeave(now);
-        AdvancePending(now);
         AdvancePrunes(now);
         if (_reapAt <= now)
         {
@@ -196,6 +196,14 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
 
         _userCoalescer?.Advance(now);
         _memberCoalescer?.Advance(now);
+
+        // The end of one call may begin another, which may end at once.
+        do
+        {
+            AdvancePending(now);
+            AdvanceQueries(now);
+        }
+        while (Instant.Min(NextPendingDeadline(), NextQueryDeadline) <= now);
     }
 
     /// <summary>All members, whatever their status, ordered by name.</summary>
@@ -245,6 +253,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         _userCoalescer?.Flush();
         _memberCoalescer?.Flush();
         AbandonCalls();
+        EndAll();
     }
 
     void ISwimObserver.UserMessage(ReadOnlySpan<byte> message, Instant now)
@@ -322,8 +331,12 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
 
                 break;
             case SerfMessageType.QueryResponse:
-                // No query of ours can be open: this node does not start any.
-                read = SerfCodec.TryRead(body, out QueryResponseMessage _) == ReadStatus.Ok;
+                read = SerfCodec.TryRead(body, out QueryResponseMessage response) == ReadStatus.Ok;
+                if (read)
+                {
+                    HandleQueryResponse(response, now);
+                }
+
                 break;
             case SerfMessageType.Relay:
                 read = HandleRelay(body, now);

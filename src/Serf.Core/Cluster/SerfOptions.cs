@@ -54,6 +54,14 @@ public sealed record SerfOptions
 
     public int QuerySizeMax { get; init; } = 1024;
 
+    /// <summary>
+    /// A query runs this many gossip intervals for each decimal digit of the number of nodes.
+    /// </summary>
+    public int QueryTimeoutMultiplier { get; init; } = 16;
+
+    /// <summary>After this an answer is sent once more, in case it was lost; zero for never.</summary>
+    public TimeSpan AnswerRepeatDelay { get; init; } = TimeSpan.FromMilliseconds(250);
+
     public int UserEventSizeMax { get; init; } = 512;
 
     public bool NameConflictResolution { get; init; } = true;

@@ -211,6 +211,15 @@ public static class Limits
     /// <summary>Queries of one Lamport time whose identifiers are kept.</summary>
     public const int QueriesPerTimeMax = 1024;
 
+    /// <summary>Queries of our own that are open: each remembers all nodes it waits for.</summary>
+    public const int PendingQueryCountMax = 256;
+
+    /// <summary>Nodes that are no members whose answers one query takes.</summary>
+    public const int QueryStrangerCountMax = 1024;
+
+    /// <summary>Answers waiting to be sent a second time; above it they go out once.</summary>
+    public const int RepeatedAnswerCountMax = 1024;
+
     /// <summary>Names with a join or leave intent but no member yet.</summary>
     public const int RecentIntentCountMax = 4096;
 
@@ -218,6 +227,9 @@ public static class Limits
     /// Lamport times at and above this are refused: one such message would make all others old.
     /// </summary>
     public const ulong LamportTimeMax = 1UL << 63;
+
+    /// <summary>Keys on a ring that peers add to: a forged packet is tried with each of them.</summary>
+    public const int KeyringCountMax = 256;
 
     /// <summary>Expressions in one members filter: each takes time to compile.</summary>
     public const int ExpressionCountMax = 64;

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Primitives;
 using Serf.Wire;
 
@@ -34,6 +35,19 @@ public interface IRpcAgent
 
     /// <returns>Null, or why not.</returns>
     string? Respond(QueryEvent query, ReadOnlySpan<byte> payload);
+
+    /// <summary>Where a node is in network space; null when that is not known.</summary>
+    Coordinate? GetCoordinate(ReadOnlySpan<byte> node);
+
+    /// <param name="key">Base64; empty for a list.</param>
+    /// <param name="report">Filled until the call is completed.</param>
+    void ChangeKeys(IRpcCall call, KeyOperation operation, ByteString key, KeyReport report);
+
+    /// <returns>Null, or why it was refused; the sink is told nothing then.</returns>
+    string? Query(QueryParameters parameters, IQuerySink sink);
+
+    /// <summary>Nobody listens to the answers any more. An ended query is no error.</summary>
+    void AbandonQuery(IQuerySink sink);
 
     /// <summary>Sections in order of their names, each with its entries in order.</summary>
     IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<ByteString, ByteString>>>> Stats();

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Serf.Cluster;
 using Serf.Primitives;
 using Serf.Wire;
 
@@ -132,6 +133,32 @@ public sealed class RpcCalls : IDisposable
         return sequence;
     }
 
+    public ulong Query(QueryRequest request)
+    {
+        ulong sequence = Begin(RpcNames.Query, Expected.StreamOpen);
+        RpcCodec.Write(_output, request);
+        return sequence;
+    }
+
+    /// <param name="key">Base64; not looked at for a list.</param>
+    public ulong ChangeKeys(KeyOperation operation, string key)
+    {
+        ulong sequence = Begin(NameOf(operation), Expected.Body);
+        if (operation != KeyOperation.List)
+        {
+            RpcCodec.WriteText(_output, "Key", key);
+        }
+
+        return sequence;
+    }
+
+    public ulong GetCoordinate(string node)
+    {
+        ulong sequence = Begin(RpcNames.GetCoordinate, Expected.Body);
+        RpcCodec.WriteText(_output, "Node", node);
+        return sequence;
+    }
+
     public ulong Stats() => Begin(RpcNames.Stats, Expected.Body);
 
     public void Receive(ReadOnlySpan<byte> bytes) => _input.Write(bytes);
@@ -170,6 +197,14 @@ public sealed class RpcCalls : IDisposable
 
         return answer is not null;
     }
+
+    private static string NameOf(KeyOperation operation) => operation switch
+    {
+        KeyOperation.Install => RpcNames.InstallKey,
+        KeyOperation.Use => RpcNames.UseKey,
+        KeyOperation.Remove => RpcNames.RemoveKey,
+        _ => RpcNames.ListKeys,
+    };
 
     private RpcAnswer? TakeHeader(ReadOnlySpan<byte> value)
     {

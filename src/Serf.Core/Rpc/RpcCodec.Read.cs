@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Primitives;
 using Serf.Swim;
 using Serf.Wire;
@@ -25,9 +27,19 @@ public static partial class RpcCodec
     private static readonly byte[][] MonitorFields = Names("LogLevel");
     private static readonly byte[][] StopFields = Names("Stop");
     private static readonly byte[][] RespondFields = Names("ID", "Payload");
+    private static readonly byte[][] QueryRecordFields = Names("Type", "From", "Payload");
+    private static readonly byte[][] NodeFields = Names("Node");
+    private static readonly byte[][] CoordinateReplyFields = Names("Coord", "Ok");
+    private static readonly byte[][] KeyFields = Names("Key");
     private static readonly byte[][] JoinReplyFields = Names("Num");
     private static readonly byte[][] MembersReplyFields = Names("Members");
     private static readonly byte[][] LogFields = Names("Log");
+
+    private static readonly byte[][] KeyReplyFields = Names(
+        "Messages", "Keys", "NumNodes", "NumErr", "NumResp");
+
+    private static readonly byte[][] QueryFields = Names(
+        "FilterNodes", "FilterTags", "RequestAck", "RelayFactor", "Timeout", "Name", "Payload");
 
     private static readonly byte[][] MemberFields = Names(
         "Name", "Addr", "Port", "Tags", "Status",
@@ -91,6 +103,12 @@ public static partial class RpcCodec
 
     public static ReadStatus TryReadMonitor(ReadOnlySpan<byte> source, out ByteString level) =>
         TryReadName(source, MonitorFields, out level);
+
+    public static ReadStatus TryReadNode(ReadOnlySpan<byte> source, out ByteString node) =>
+        TryReadName(source, NodeFields, out node);
+
+    public static ReadStatus TryReadKey(ReadOnlySpan<byte> source, out ByteString key) =>
+        TryReadName(source, KeyFields, out key);
 
     public static ReadStatus TryReadStop(ReadOnlySpan<byte> source, out ulong sequence)
     {
@@ -226,6 +244,64 @@ public static partial class RpcCodec
         return fields.Status;
     }
 
+    public static ReadStatus TryRead(ReadOnlySpan<byte> source, out QueryRequest request)
+    {
+        request = new([], Tags.Empty, false, 0, 0, default, null);
+        RpcFields fields = new(source, QueryFields);
+        while (fields.Next(out int field))
+        {
+            switch (field)
+            {
+                case 0:
+                    request.FilterNodes = fields.Names();
+                    break;
+                case 1:
+                    request.FilterTags = Tags.From(fields.Pairs());
+                    break;
+                case 2:
+                    request.RequestAck = fields.Bool();
+                    break;
+                case 3:
+                    request.RelayFactor = (byte)fields.Unsigned(byte.MaxValue);
+                    break;
+                case 4:
+                    request.Timeout = fields.Int64();
+                    break;
+                case 5:
+                    request.Name = fields.Name();
+                    break;
+                default:
+                    request.Payload = fields.Bytes();
+                    break;
+            }
+        }
+
+        return fields.Status;
+    }
+
+    public static ReadStatus TryRead(ReadOnlySpan<byte> source, out QueryRecord record)
+    {
+        record = new("", default, null);
+        RpcFields fields = new(source, QueryRecordFields);
+        while (fields.Next(out int field))
+        {
+            switch (field)
+            {
+                case 0:
+                    record.Kind = fields.Text();
+                    break;
+                case 1:
+                    record.From = fields.Name();
+                    break;
+                default:
+                    record.Payload = fields.Bytes();
+                    break;
+            }
+        }
+
+        return fields.Status;
+    }
+
     public static ReadStatus TryReadJoinReply(ReadOnlySpan<byte> source, out int count)
     {
         count = 0;
@@ -236,6 +312,77 @@ public static partial class RpcCodec
         }
 
         return fields.Status;
+    }
+
+    /// <param name="coordinate">Null where the agent knows none.</param>
+    public static ReadStatus TryReadCoordinateReply(ReadOnlySpan<byte> source, out Coordinate? coordinate)
+    {
+        coordinate = null;
+        Span<double> vector = stackalloc double[Limits.CoordinateDimensionCountMax];
+        Coordinate? given = null;
+        bool known = false;
+        RpcFields fields = new(source, CoordinateReplyFields);
+        while (fields.Next(out int field))
+        {
+            if (field == 1)
+            {
+                known = fields.Bool();
+                continue;
+            }
+
+            ReadStatus status = CoordinateCodec.TryRead(fields.Remaining, vector, out CoordinateMessage read);
+            given = new Coordinate(read.Vector, read.Error, read.Adjustment, read.Height);
+            fields.SkipRead(status);
+        }
+
+        coordinate = known ? given : null;
+        return fields.Status;
+    }
+
+    public static ReadStatus TryReadKeyReply(ReadOnlySpan<byte> source, out KeyReport report)
+    {
+        report = new KeyReport();
+        RpcFields fields = new(source, KeyReplyFields);
+        while (fields.Next(out int field))
+        {
+            switch (field)
+            {
+                case 0:
+                    foreach ((ByteString node, ByteString message) in fields.Pairs(Limits.MemberCountMax))
+                    {
+                        report.Messages[node] = message;
+                    }
+
+                    break;
+                case 1:
+                    ReadKeyCounts(ref fields, report);
+                    break;
+                case 2:
+                    report.NodeCount = fields.Int32();
+                    break;
+                case 3:
+                    report.ErrorCount = fields.Int32();
+                    break;
+                default:
+                    report.AnswerCount = fields.Int32();
+                    break;
+            }
+        }
+
+        return fields.Status;
+    }
+
+    private static void ReadKeyCounts(ref RpcFields fields, KeyReport report)
+    {
+        int count = fields.MapHeader(Limits.MemberCountMax);
+        for (int index = 0; index < count && fields.Status == ReadStatus.Ok; index++)
+        {
+            string key = fields.Key().ToString();
+            if (fields.Status == ReadStatus.Ok)
+            {
+                report.Count(key, fields.Int32());
+            }
+        }
     }
 
     public static ReadStatus TryReadLog(ReadOnlySpan<byte> source, out string line)

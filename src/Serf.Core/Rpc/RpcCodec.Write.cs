@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Primitives;
 using Serf.Wire;
 
@@ -34,6 +35,65 @@ public static partial class RpcCodec
         output.Map(1);
         output.Text("Num"u8);
         output.Signed(count);
+    }
+
+    internal static void WriteCoordinateReply(RpcBuffer output, Coordinate? coordinate)
+    {
+        CoordinateMessage message = default;
+        if (coordinate is not null)
+        {
+            message = new()
+            {
+                Vector = coordinate.Vector,
+                Error = coordinate.Error,
+                Adjustment = coordinate.Adjustment,
+                Height = coordinate.Height,
+            };
+        }
+
+        // Keys and numbers have the same form here as in an ack.
+        byte[] encoded = new byte[CoordinateCodec.SizeOf(message)];
+        CoordinateCodec.Write(message, encoded);
+        output.Map(2);
+        output.Text("Coord"u8);
+        output.Encoded(encoded);
+        output.Text("Ok"u8);
+        output.Bool(coordinate is not null);
+    }
+
+    /// <param name="withKeys">Only a list has keys, even if there are none.</param>
+    internal static void WriteKeyReply(RpcBuffer output, KeyReport report, bool withKeys)
+    {
+        output.Map(5);
+        output.Text("Keys"u8);
+        if (withKeys)
+        {
+            output.Map(report.Keys.Count);
+            foreach ((string key, KeyCount count) in report.Keys)
+            {
+                output.Text(key);
+                output.Signed(count.Nodes);
+            }
+        }
+        else
+        {
+            output.Nil();
+        }
+
+        output.Text("Messages"u8);
+        output.Map(report.Messages.Count);
+        foreach ((ByteString node, ByteString message) in report.Messages)
+        {
+            output.Text(node.Span);
+            output.Text(message.Span);
+        }
+
+        output.Text("NumErr"u8);
+        output.Signed(report.ErrorCount);
+        output.Text("NumNodes"u8);
+        output.Signed(report.NodeCount);
+        output.Text("NumResp"u8);
+        output.Signed(report.AnswerCount);
     }
 
     internal static void WriteMembers(RpcBuffer output, IReadOnlyList<MemberInfo> members)
@@ -141,6 +201,36 @@ public static partial class RpcCodec
         WriteNames(output, request.Delete);
         output.Text("Tags"u8);
         WriteTagsOrNil(output, request.Set);
+    }
+
+    internal static void Write(RpcBuffer output, QueryRequest request)
+    {
+        output.Map(7);
+        output.Text("FilterNodes"u8);
+        WriteNames(output, request.FilterNodes);
+        output.Text("FilterTags"u8);
+        WriteTagsOrNil(output, request.FilterTags);
+        output.Text("Name"u8);
+        output.Text(request.Name.Span);
+        output.Text("Payload"u8);
+        output.Bytes(request.Payload);
+        output.Text("RelayFactor"u8);
+        output.Unsigned(request.RelayFactor);
+        output.Text("RequestAck"u8);
+        output.Bool(request.RequestAck);
+        output.Text("Timeout"u8);
+        output.Signed(request.Timeout);
+    }
+
+    internal static void Write(RpcBuffer output, QueryRecord record)
+    {
+        output.Map(3);
+        output.Text("From"u8);
+        output.Text(record.From.Span);
+        output.Text("Payload"u8);
+        output.Bytes(record.Payload);
+        output.Text("Type"u8);
+        output.Text(record.Kind);
     }
 
     internal static void Write(RpcBuffer output, RespondRequest request)

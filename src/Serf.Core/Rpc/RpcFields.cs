@@ -96,6 +96,12 @@ internal ref struct RpcFields
         return Status == ReadStatus.Ok ? (int)value : 0;
     }
 
+    public long Int64()
+    {
+        Status = _reader.TryReadInt64(out long value);
+        return value;
+    }
+
     public ByteString Name()
     {
         Status = _reader.TryReadRaw(Limits.RpcRequestSizeMax, out ReadOnlySpan<byte> value);
@@ -137,7 +143,7 @@ internal ref struct RpcFields
         return names;
     }
 
-    public List<KeyValuePair<ByteString, ByteString>> Pairs()
+    public List<KeyValuePair<ByteString, ByteString>> Pairs(int limit = Limits.RpcListCountMax)
     {
         List<KeyValuePair<ByteString, ByteString>> pairs = [];
         if (_reader.TryReadNil())
@@ -145,7 +151,7 @@ internal ref struct RpcFields
             return pairs;
         }
 
-        Status = _reader.TryReadMapHeader(Limits.RpcListCountMax, out int count);
+        Status = _reader.TryReadMapHeader(limit, out int count);
         for (int index = 0; index < count && Status == ReadStatus.Ok; index++)
         {
             Status = _reader.TryReadKey(Limits.RpcRequestSizeMax, out ReadOnlySpan<byte> key);
@@ -156,6 +162,24 @@ internal ref struct RpcFields
         }
 
         return pairs;
+    }
+
+    /// <summary>The header of a map, whose keys and values follow one by one.</summary>
+    public int MapHeader(int limit)
+    {
+        if (_reader.TryReadNil())
+        {
+            return 0;
+        }
+
+        Status = _reader.TryReadMapHeader(limit, out int count);
+        return count;
+    }
+
+    public ByteString Key()
+    {
+        Status = _reader.TryReadKey(Limits.RpcRequestSizeMax, out ReadOnlySpan<byte> key);
+        return ByteString.Copy(key);
     }
 
     /// <summary>The header of a list of records, each to be read from <see cref="Remaining"/>.</summary>

@@ -33,6 +33,22 @@ public record struct TagsRequest(Tags Set, IReadOnlyList<ByteString> Delete);
 /// <summary>Body of <c>respond</c> (spec rpc 6.18).</summary>
 public record struct RespondRequest(ulong Id, byte[]? Payload);
 
+/// <summary>
+/// Body of <c>query</c> (spec rpc 6.13). <see cref="Timeout"/> is nanoseconds, <see cref="FilterTags"/> has
+/// expressions for values.
+/// </summary>
+public record struct QueryRequest(
+    IReadOnlyList<ByteString> FilterNodes,
+    Tags FilterTags,
+    bool RequestAck,
+    byte RelayFactor,
+    long Timeout,
+    ByteString Name,
+    byte[]? Payload);
+
+/// <summary>What comes back of a query (spec rpc 7.4): <c>ack</c>, <c>response</c> or <c>done</c>.</summary>
+public record struct QueryRecord(string Kind, ByteString From, byte[]? Payload);
+
 /// <summary>A member as a client is shown it (spec rpc 6.6). The status is the server's word.</summary>
 public sealed record RpcMember(
     ByteString Name, NodeAddress Address, Tags Tags, string Status, NodeVersions Versions);

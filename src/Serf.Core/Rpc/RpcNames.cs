@@ -47,6 +47,17 @@ public static class RpcNames
     public const string Leave = "leave";
     public const string Respond = "respond";
     public const string Stats = "stats";
+    public const string Query = "query";
+    public const string InstallKey = "install-key";
+    public const string UseKey = "use-key";
+    public const string RemoveKey = "remove-key";
+    public const string ListKeys = "list-keys";
+    public const string GetCoordinate = "get-coordinate";
+
+    /// <summary>Kinds of records of a query.</summary>
+    public const string Ack = "ack";
+    public const string Response = "response";
+    public const string Done = "done";
 
     public const string UnsupportedCommand = "Unsupported command";
     public const string UnsupportedVersion = "Unsupported IPC version";
@@ -60,6 +71,7 @@ public static class RpcNames
     public const string StreamExists = "Stream with given sequence exists";
     public const string NoPendingQuery = "No pending queries matching ID";
     public const string RespondFailed = "failed to respond to key query: ";
+    public const string ReservedQueryName = "Queries cannot contain the '_serf_' prefix";
     public const string RegexFailed = "Failed to compile regex: ";
 
     /// <summary>The one version of the protocol.</summary>
@@ -101,12 +113,12 @@ public static class RpcNames
             Leave => RpcCommand.Leave,
             Respond => RpcCommand.Respond,
             Stats => RpcCommand.Stats,
-            "query" => RpcCommand.Query,
-            "install-key" => RpcCommand.InstallKey,
-            "use-key" => RpcCommand.UseKey,
-            "remove-key" => RpcCommand.RemoveKey,
-            "list-keys" => RpcCommand.ListKeys,
-            "get-coordinate" => RpcCommand.GetCoordinate,
+            Query => RpcCommand.Query,
+            InstallKey => RpcCommand.InstallKey,
+            UseKey => RpcCommand.UseKey,
+            RemoveKey => RpcCommand.RemoveKey,
+            ListKeys => RpcCommand.ListKeys,
+            GetCoordinate => RpcCommand.GetCoordinate,
             _ => RpcCommand.Unknown,
         };
     }
@@ -114,8 +126,4 @@ public static class RpcNames
     internal static bool HasBody(RpcCommand command) => command is not
         (RpcCommand.Unknown or RpcCommand.Members or RpcCommand.Leave or RpcCommand.Stats
         or RpcCommand.ListKeys);
-
-    internal static bool IsServed(RpcCommand command) => command is not
-        (RpcCommand.Unknown or RpcCommand.Query or RpcCommand.InstallKey or RpcCommand.UseKey
-        or RpcCommand.RemoveKey or RpcCommand.ListKeys or RpcCommand.GetCoordinate);
 }

@@ -21,6 +21,9 @@ public sealed partial class RpcSession
                 RpcCodec.WriteStats(_unit, _agent.Stats());
                 SendReply();
                 break;
+            case RpcCommand.ListKeys:
+                BeginKeyOperation(KeyOperation.List, default);
+                break;
             default:
                 Invariant.Holds(_command == RpcCommand.Leave);
                 _agent.Log.Write(LogLevel.Info, "agent.ipc: Graceful leave triggered");
@@ -53,6 +56,16 @@ public sealed partial class RpcSession
                 return OpenMonitor(body);
             case RpcCommand.Stop:
                 return Stop(body);
+            case RpcCommand.Query:
+                return StartQuery(body);
+            case RpcCommand.GetCoordinate:
+                return GetCoordinate(body);
+            case RpcCommand.InstallKey:
+                return ChangeKeys(KeyOperation.Install, body);
+            case RpcCommand.UseKey:
+                return ChangeKeys(KeyOperation.Use, body);
+            case RpcCommand.RemoveKey:
+                return ChangeKeys(KeyOperation.Remove, body);
             default:
                 Invariant.Holds(_command == RpcCommand.Respond);
                 return Respond(body, now);
@@ -105,6 +118,37 @@ public sealed partial class RpcSession
         }
 
         return status;
+    }
+
+    private ReadStatus GetCoordinate(ReadOnlySpan<byte> body)
+    {
+        ReadStatus status = RpcCodec.TryReadNode(body, out ByteString node);
+        if (status == ReadStatus.Ok)
+        {
+            BeginReply("");
+            RpcCodec.WriteCoordinateReply(_unit, _agent.GetCoordinate(node.Span));
+            SendReply();
+        }
+
+        return status;
+    }
+
+    private ReadStatus ChangeKeys(KeyOperation operation, ReadOnlySpan<byte> body)
+    {
+        ReadStatus status = RpcCodec.TryReadKey(body, out ByteString key);
+        if (status == ReadStatus.Ok)
+        {
+            BeginKeyOperation(operation, key);
+        }
+
+        return status;
+    }
+
+    private void BeginKeyOperation(KeyOperation operation, ByteString key)
+    {
+        KeyReport report = new();
+        _running = new RpcCall(this, _command, _header.Sequence, report);
+        _agent.ChangeKeys(_running, operation, key, report);
     }
 
     private ReadStatus FilterMembers(ReadOnlySpan<byte> body)

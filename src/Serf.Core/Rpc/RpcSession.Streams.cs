@@ -201,7 +201,7 @@ public sealed partial class RpcSession
     // The connection knows the records of all its streams together; each brings room for its own share.
     private bool HasRoom()
     {
-        int streams = Math.Max(_streams.Count + (_monitor is null ? 0 : 1), 1);
+        int streams = Math.Max(_streams.Count + _openQueries.Count + (_monitor is null ? 0 : 1), 1);
         return _output.PendingRecordCount < Limits.RpcStreamDepthMax * streams
             && _output.PendingSize <= Limits.RpcPendingSizeMax;
     }
@@ -211,6 +211,7 @@ public sealed partial class RpcSession
         DetachMonitor();
         _streams.Clear();
         DetachIfIdle();
+        AbandonQueries();
         _queries.Clear();
         _record.Dispose();
     }

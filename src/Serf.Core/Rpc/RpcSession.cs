@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Serf.Cluster;
 using Serf.Primitives;
 using Serf.Wire;
 
@@ -169,7 +170,7 @@ public sealed partial class RpcSession
             _agent.Log.Write(LogLevel.Warn, "agent.ipc: Client sending commands before auth");
             Reply(RpcNames.AuthenticationRequired);
         }
-        else if (!RpcNames.IsServed(_command))
+        else if (_command == RpcCommand.Unknown)
         {
             Reply(RpcNames.UnsupportedCommand);
             Fail("Failed to evaluate request: command '" + _header.Command + "' not recognized");
@@ -283,7 +284,12 @@ public sealed partial class RpcSession
     };
 
     /// <summary>The command that runs now and ends later.</summary>
-    private sealed class RpcCall(RpcSession session, RpcCommand command, ulong sequence) : IRpcCall
+    /// <param name="session">Whose command it is.</param>
+    /// <param name="command">Which.</param>
+    /// <param name="sequence">Its number.</param>
+    /// <param name="keys">What a key command answers with; null for all others.</param>
+    private sealed class RpcCall(
+        RpcSession session, RpcCommand command, ulong sequence, KeyReport? keys = null) : IRpcCall
     {
         public void Complete(string? error, int count, Instant now)
         {
@@ -303,6 +309,10 @@ public sealed partial class RpcSession
             if (command == RpcCommand.Join)
             {
                 RpcCodec.WriteJoinReply(session._unit, count);
+            }
+            else if (keys is not null)
+            {
+                RpcCodec.WriteKeyReply(session._unit, keys, withKeys: command == RpcCommand.ListKeys);
             }
 
             session.SendReply();

@@ -21,6 +21,8 @@ public sealed class Keyring
     /// <summary>AES-128, AES-192 or AES-256.</summary>
     public static bool IsKeySize(int size) => size is 16 or 24 or 32;
 
+    public bool Has(ReadOnlySpan<byte> key) => IndexOf(key) >= 0;
+
     /// <param name="index">0 is the primary key.</param>
     public ReadOnlySpan<byte> KeyAt(int index) => _keys[index].Bytes;
 

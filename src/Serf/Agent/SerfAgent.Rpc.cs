@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using Serf.Agent.Rpc;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Host;
 using Serf.Primitives;
 using Serf.Rpc;
@@ -102,6 +103,43 @@ internal sealed partial class SerfAgent : IRpcAgent
 
     string? IRpcAgent.Respond(QueryEvent query, ReadOnlySpan<byte> payload) =>
         _node.Respond(query, payload, MonotonicClock.Now);
+
+    Coordinate? IRpcAgent.GetCoordinate(ReadOnlySpan<byte> node) => _node.GetCachedCoordinate(node);
+
+    void IRpcAgent.ChangeKeys(IRpcCall call, KeyOperation operation, ByteString key, KeyReport report)
+    {
+        _log.Write(LogLevel.Info, "agent: Initiating " + operation switch
+        {
+            KeyOperation.Install => "key installation",
+            KeyOperation.Use => "primary key change",
+            KeyOperation.Remove => "key removal",
+            _ => "key listing",
+        });
+        byte[] bytes = [];
+        if (operation != KeyOperation.List && Base64Text.TryDecode(key.ToString(), out bytes) is { } fault)
+        {
+            call.Complete(fault, 0, MonotonicClock.Now);
+            return;
+        }
+
+        _node.BeginKeyOperation(NewCall(call.Complete), operation, bytes, report, MonotonicClock.Now);
+    }
+
+    string? IRpcAgent.Query(QueryParameters parameters, IQuerySink sink)
+    {
+        _log.Write(
+            LogLevel.Debug,
+            $"agent: Requesting query send: {parameters.Name}. Payload: {GoText.Quote(parameters.Payload)}");
+        string? error = _node.BeginQuery(parameters, sink, MonotonicClock.Now);
+        if (error is not null)
+        {
+            _log.Write(LogLevel.Warn, "agent: failed to start user query: " + error);
+        }
+
+        return error;
+    }
+
+    void IRpcAgent.AbandonQuery(IQuerySink sink) => _node.AbandonQuery(sink);
 
     void IRpcAgent.AttachEvents(RpcSession session) => _eventSessions.Add(session);
 

@@ -38,6 +38,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     private readonly NodeAddress _advertise;
     private readonly bool _isEncrypted;
     private readonly Resolver _resolver;
+    private readonly SystemEntropy _entropy = new();
     private readonly Dictionary<CallId, Completion> _calls = [];
     private readonly List<RpcSession> _eventSessions = [];
     private RpcServer? _rpc;
@@ -53,7 +54,6 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         _log = log;
         _notices = notices;
         _isEncrypted = keys.Exist;
-        SystemEntropy entropy = new();
         _resolver = new Resolver(text => log.Write(LogLevel.Debug, text));
         SerfOptions serfOptions = options.ToSerfOptions();
         SerfNode.Validate(serfOptions);
@@ -67,10 +67,12 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
             BindPort = Bound.Port,
             Versions = profile.Versions with { DelegateCur = (byte)options.Protocol },
             Compression = options.Compression,
-            Encryption = keyring is null ? null : new Encryption(keyring, entropy, profile.EncryptionVersion),
+            Encryption = keyring is null
+                ? null
+                : new Encryption(keyring, _entropy, profile.EncryptionVersion),
         };
         Span<byte> seed = stackalloc byte[8];
-        entropy.Fill(seed);
+        _entropy.Fill(seed);
         _effects = new NodeEffects(sockets, _inbox, log);
         _node = new SerfNode(
             serfOptions, swimOptions, this, _effects, BinaryPrimitives.ReadUInt64LittleEndian(seed));
@@ -187,6 +189,11 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         _handlers.Dispose();
         _log.Write(LogLevel.Info, "agent: shutdown complete");
     }
+
+    IEntropy ISerfEffects.Entropy => _entropy;
+
+    string? ISerfEffects.SaveKeyring(Keyring keyring) =>
+        _options.KeyringFile.Length == 0 ? null : new KeyringFile(_options.KeyringFile).Save(keyring);
 
     void ISerfEffects.Deliver(SerfEvent happened)
     {

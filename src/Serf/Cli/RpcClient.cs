@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
+using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Primitives;
 using Serf.Rpc;
 using Serf.Wire;
@@ -99,6 +101,14 @@ internal sealed class RpcClient : IDisposable
             : throw Garbled();
     }
 
+    public List<RpcMember> Members()
+    {
+        RpcAnswer answer = Call(_calls.Members(), AnswerTimeout);
+        return RpcCodec.TryReadMembers(answer.Body, out List<RpcMember> members) == ReadStatus.Ok
+            ? members
+            : throw Garbled();
+    }
+
     public List<KeyValuePair<ByteString, List<KeyValuePair<ByteString, ByteString>>>> Stats()
     {
         RpcAnswer answer = Call(_calls.Stats(), AnswerTimeout);
@@ -108,11 +118,37 @@ internal sealed class RpcClient : IDisposable
         return status == ReadStatus.Ok ? sections : throw Garbled();
     }
 
+    /// <returns>Null where the agent knows none.</returns>
+    public Coordinate? GetCoordinate(string node)
+    {
+        RpcAnswer answer = Call(_calls.GetCoordinate(node), AnswerTimeout);
+        return RpcCodec.TryReadCoordinateReply(answer.Body, out Coordinate? coordinate) == ReadStatus.Ok
+            ? coordinate
+            : throw Garbled();
+    }
+
+    /// <param name="report">What the nodes said, also where not all of them succeeded.</param>
+    /// <returns>Null, or why it failed as a whole.</returns>
+    public string? ChangeKeys(KeyOperation operation, string key, out KeyReport report)
+    {
+        RpcAnswer answer = AnswerTo(_calls.ChangeKeys(operation, key), LongAnswerTimeout);
+        report = new KeyReport();
+        if (answer.Body.Length > 0 && RpcCodec.TryReadKeyReply(answer.Body, out report) != ReadStatus.Ok)
+        {
+            throw Garbled();
+        }
+
+        return answer.Error.Length == 0 ? null : answer.Error;
+    }
+
     /// <returns>The number its records come under.</returns>
     public ulong Stream(string filters) => Call(_calls.Stream(filters), AnswerTimeout).Sequence;
 
     /// <returns>The number its records come under.</returns>
     public ulong Monitor(string level) => Call(_calls.Monitor(level), AnswerTimeout).Sequence;
+
+    /// <returns>The number its records come under.</returns>
+    public ulong Query(QueryRequest request) => Call(_calls.Query(request), AnswerTimeout).Sequence;
 
     /// <summary>Waits without limit for the next record of any stream.</summary>
     public RpcAnswer TakeRecord() =>
@@ -184,6 +220,12 @@ internal sealed class RpcClient : IDisposable
 
     private RpcAnswer Call(ulong sequence, TimeSpan timeout)
     {
+        RpcAnswer answer = AnswerTo(sequence, timeout);
+        return answer.Error.Length == 0 ? answer : throw new RpcClientException(answer.Error);
+    }
+
+    private RpcAnswer AnswerTo(ulong sequence, TimeSpan timeout)
+    {
         Send();
         long deadline = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
         while (true)
@@ -197,7 +239,7 @@ internal sealed class RpcClient : IDisposable
             }
             else if (answer.Sequence == sequence)
             {
-                return answer.Error.Length == 0 ? answer : throw new RpcClientException(answer.Error);
+                return answer;
             }
         }
     }

@@ -67,11 +67,15 @@ public sealed class RpcConnection : IDisposable
             : throw new InvalidOperationException($"{command}: sent {seq}, got {reply.Seq} {reply.Error}");
     }
 
-    public RpcReply Receive(bool hasBody)
+    public RpcReply Receive(bool hasBody) => Receive(_ => hasBody);
+
+    /// <param name="hasBody">Asked with the number in the header.</param>
+    public RpcReply Receive(Func<ulong, bool> hasBody)
     {
         Dictionary<string, object?> header = (Dictionary<string, object?>)Msgpack.Read(_stream)!;
-        Dictionary<string, object?>? body = hasBody ? (Dictionary<string, object?>)Msgpack.Read(_stream)! : null;
-        return new RpcReply(Convert.ToUInt64(header["Seq"]), (string)header["Error"]!, body);
+        ulong seq = Convert.ToUInt64(header["Seq"]);
+        Dictionary<string, object?>? body = hasBody(seq) ? (Dictionary<string, object?>)Msgpack.Read(_stream)! : null;
+        return new RpcReply(seq, (string)header["Error"]!, body);
     }
 
     /// <summary>Records until one fits; all have bodies.</summary>

@@ -82,8 +82,10 @@ public sealed class ClusterJoinLeaveTests
         ClusterWorld world = new(5);
         SerfHost host = world.Add("n0");
         long call = host.Join(ignoreOld: false, new JoinTarget("x", default, "failed to resolve x: no"));
+        long nobody = host.Join([]);
+        world.Run(0);
         Assert.Equal("1 error occurred:\n\t* failed to resolve x: no\n\n", host.Completed[call].Error);
-        Assert.Equal((null, 0, world.Now), host.Completed[host.Join([])]);
+        Assert.Equal((null, 0, world.Now), host.Completed[nobody]);
     }
 
     [Fact]
@@ -270,6 +272,53 @@ public sealed class ClusterJoinLeaveTests
         Assert.Empty(host.Events);
         host.Serf.Shutdown();
         Assert.Equal(["member-join n0", "user deploy"], host.Events.Order());
+    }
+
+    [Theory]
+    [InlineData("tags")]
+    [InlineData("force-leave")]
+    [InlineData("join")]
+    [InlineData("query")]
+    public void The_end_of_a_call_may_begin_the_next(string kind)
+    {
+        // As a client does that sends its commands without waiting for their replies.
+        ClusterWorld world = ClusterWorld.Joined(3, 18);
+        SerfHost host = world.Hosts[0];
+        int left = 5;
+        host.WhenCompleted = Begin;
+        Begin();
+        world.Run(60);
+
+        Assert.Equal(-1, left);
+        Assert.All(
+            host.Completed.Values.TakeLast(5),
+            completed => Assert.Equal(kind == "query" ? "3/3 nodes reported failure" : null, completed.Error));
+        Assert.Equal("alive alive alive", string.Join(' ', host.Serf.Members().Select(one => one.Status.Label())));
+
+        void Begin()
+        {
+            if (--left < 0)
+            {
+                return;
+            }
+
+            switch (kind)
+            {
+                case "tags":
+                    host.SetTags(("number", $"{left}"));
+                    break;
+                case "force-leave":
+                    host.ForceLeave($"x{left}");
+                    break;
+                case "join":
+                    host.Join([world.Hosts[1], world.Hosts[2]]);
+                    break;
+                default:
+                    host.Serf.BeginKeyOperation(
+                        new CallId(1000 + left), KeyOperation.List, [], new KeyReport(), world.Now);
+                    break;
+            }
+        }
     }
 
     private static JoinTarget Nobody(byte last) =>

@@ -218,6 +218,7 @@ public sealed class ClusterMembershipTests
         long first = host.SetTags(("a", "1"));
         Assert.False(host.Completed.ContainsKey(first));
         long second = host.SetTags(("a", "2"));
+        world.Run(0);
         Assert.Equal((null, 0, world.Now), host.Completed[first]);
         Assert.False(host.Completed.ContainsKey(second));
         world.Run(5);

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text;
 using Serf.Cluster;
 using Serf.Core.Tests.Swim;
+using Serf.Core.Tests.Wire;
 using Serf.Primitives;
 using Serf.Swim;
 using Serf.Wire;
@@ -88,15 +89,20 @@ internal sealed class SerfHost : WorldHost, ISerfEffects
 
     public SerfHost(
         SwimWorld world, string name, NodeAddress address, SerfOptions options, SwimOptions swim, ulong seed)
-        : base(world, address) =>
+        : base(world, address)
+    {
+        Entropy = new CountingEntropy(seed);
         Serf = new SerfNode(
             options,
             swim with { Name = ByteString.FromText(name), AdvertiseAddress = address },
             this,
             this,
             seed);
+    }
 
     public SerfNode Serf { get; }
+
+    public IEntropy Entropy { get; }
 
     public override SwimNode Node => Serf.Swim;
 
@@ -122,8 +128,26 @@ internal sealed class SerfHost : WorldHost, ISerfEffects
 
     public void Deliver(SerfEvent happened) => Delivered.Add(happened);
 
-    public void CallCompleted(CallId call, string? error, int count) =>
+    public List<string> SavedKeys { get; } = [];
+
+    /// <summary>Why the keys cannot be stored.</summary>
+    public string? KeyringFault { get; set; }
+
+    public string? SaveKeyring(Keyring keyring)
+    {
+        SavedKeys.Add(string.Join(
+            ' ', Enumerable.Range(0, keyring.Count).Select(index => Convert.ToHexString(keyring.KeyAt(index))[..2])));
+        return KeyringFault;
+    }
+
+    /// <summary>What a client does that waited for a call.</summary>
+    public Action WhenCompleted { get; set; } = () => { };
+
+    public void CallCompleted(CallId call, string? error, int count)
+    {
         Completed.Add(call.Value, (error, count, World.Now));
+        WhenCompleted();
+    }
 
     public void Forget()
     {
@@ -173,6 +197,9 @@ internal sealed class SerfHost : WorldHost, ISerfEffects
 
     public string? SendEvent(string name, byte[]? payload = null, bool coalesce = false) =>
         Serf.SendUserEvent(Encoding.UTF8.GetBytes(name), payload, coalesce, World.Now);
+
+    public string? BeginQuery(QueryParameters parameters, IQuerySink sink) =>
+        Serf.BeginQuery(parameters, sink, World.Now);
 
     /// <summary>A message as it comes out of the gossip layer.</summary>
     public void Hear(ReadOnlySpan<byte> message)

@@ -102,6 +102,19 @@ public sealed class NumericVectorTests
     }
 
     [Fact]
+    public void The_default_time_of_a_query_grows_as_recorded()
+    {
+        List<JsonElement> rows = [.. Vector("defaultQueryTimeout").GetProperty("rows").EnumerateArray()];
+        Assert.True(rows.Count > 20);
+        foreach (JsonElement row in rows)
+        {
+            TimeSpan time = SerfNode.QueryTimeout(
+                new TimeSpan(row[0].GetInt64() / 100), row[1].GetInt32(), row[2].GetInt32());
+            Assert.Equal(row[3].GetInt64(), time.Ticks * 100);
+        }
+    }
+
+    [Fact]
     public void Intents_expire_by_their_age()
     {
         // Ages in the table are nanoseconds, one of them the first beyond the timeout; ours count in steps of 100.

@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
 using Serf.Cluster;
+using Serf.Core.Tests.Wire;
 using Serf.Primitives;
 using Serf.Swim;
+using Serf.Wire;
 
 namespace Serf.Core.Tests.Cluster;
 
@@ -21,7 +23,11 @@ internal sealed class RecordingEffects : ISerfEffects, ISwimEffects, ILog
 
     public ILog Log => this;
 
+    public IEntropy Entropy { get; } = new CountingEntropy();
+
     public void Deliver(SerfEvent happened) => Events.Add(happened);
+
+    public string? SaveKeyring(Keyring keyring) => null;
 
     public void CallCompleted(CallId call, string? error, int count) => Completed.Add((call, error, count));
 

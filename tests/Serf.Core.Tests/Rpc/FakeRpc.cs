@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Primitives;
 using Serf.Rpc;
 using Serf.Wire;
@@ -30,6 +31,9 @@ internal sealed class FakeAgent : IRpcAgent, ILog
     public List<string> History { get; } = [];
 
     public IRpcCall? Waiting { get; private set; }
+
+    /// <summary>Of the last query that was not refused.</summary>
+    public IQuerySink? LastQuery { get; private set; }
 
     public ILog Log => this;
 
@@ -84,6 +88,55 @@ internal sealed class FakeAgent : IRpcAgent, ILog
 
     public IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<ByteString, ByteString>>>> Stats() =>
         Sections;
+
+    /// <summary>What the next key command is answered with.</summary>
+    public KeyReport KeyReport { get; set; } = new();
+
+    public void ChangeKeys(IRpcCall call, KeyOperation operation, ByteString key, KeyReport report)
+    {
+        Calls.Add($"{operation} {key}");
+        foreach ((ByteString node, ByteString message) in KeyReport.Messages)
+        {
+            report.Messages[node] = message;
+        }
+
+        foreach ((string listed, KeyCount count) in KeyReport.Keys)
+        {
+            report.Count(listed, count.Nodes);
+        }
+
+        report.NodeCount = KeyReport.NodeCount;
+        report.ErrorCount = KeyReport.ErrorCount;
+        report.AnswerCount = KeyReport.AnswerCount;
+        Run(call);
+    }
+
+    /// <summary>Of whatever node is asked for.</summary>
+    public Coordinate? Coordinate { get; set; }
+
+    public Coordinate? GetCoordinate(ReadOnlySpan<byte> node)
+    {
+        Calls.Add("coordinate " + Encoding.UTF8.GetString(node));
+        return Coordinate;
+    }
+
+    public string? Query(QueryParameters parameters, IQuerySink sink)
+    {
+        List<string> tags = [];
+        foreach ((ByteString key, ByteString value) in parameters.FilterTags.Entries)
+        {
+            tags.Add(key + "=" + value);
+        }
+
+        string payload = parameters.Payload is null ? "nil" : Convert.ToHexString(parameters.Payload);
+        Calls.Add(
+            $"query {parameters.Name} {payload} [{string.Join(",", parameters.FilterNodes)}] "
+            + $"[{string.Join(",", tags)}] {parameters.RequestAck} {parameters.RelayFactor} {parameters.Timeout}");
+        LastQuery = Refusal is null ? sink : null;
+        return Refusal;
+    }
+
+    public void AbandonQuery(IQuerySink sink) => Calls.Add("abandon query");
 
     public void AttachEvents(RpcSession session) => Calls.Add("attach events");
 
@@ -203,6 +256,12 @@ internal static class Values
             return code is >= 0xC4 and <= 0xC6
                 ? "<" + Convert.ToHexString(raw) + ">"
                 : "'" + Encoding.Latin1.GetString(raw) + "'";
+        }
+
+        if (code is 0xCB)
+        {
+            Assert.Equal(ReadStatus.Ok, reader.TryReadDouble(out double real));
+            return real.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
         }
 
         List<string> items = [];

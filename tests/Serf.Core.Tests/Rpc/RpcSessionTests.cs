@@ -117,10 +117,6 @@ public sealed class RpcSessionTests
     }
 
     [Theory]
-    [InlineData("query")]
-    [InlineData("install-key")]
-    [InlineData("list-keys")]
-    [InlineData("get-coordinate")]
     [InlineData("Members")]
     [InlineData("a-command-name-far-longer-than-any-other")]
     public void What_is_not_served_ends_the_connection(string command)

@@ -1,8 +1,10 @@
 using System;
 using System.Globalization;
 using Serf.Cluster;
+using Serf.Core.Tests.Wire;
 using Serf.Primitives;
 using Serf.Swim;
+using Serf.Wire;
 
 namespace Serf.Core.Tests.Swim;
 
@@ -120,6 +122,10 @@ internal sealed class SteadyHost : ISwimEffects, ISwimObserver, ISerfEffects, IL
     }
 
     public void Deliver(SerfEvent happened) => DeliveredCount++;
+
+    public IEntropy Entropy { get; } = new CountingEntropy();
+
+    public string? SaveKeyring(Keyring keyring) => null;
 
     public void CallCompleted(CallId call, string? error, int count)
     {

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Primitives;
 using Serf.Rpc;
 using Serf.Swim;
@@ -19,6 +20,7 @@ internal sealed class CliServer : IRpcAgent, ILog, IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Thread _thread;
     private volatile bool _isStopped;
+    private IQuerySink? _query;
 
     public CliServer()
     {
@@ -40,6 +42,12 @@ internal sealed class CliServer : IRpcAgent, ILog, IDisposable
     public List<KeyValuePair<string, IReadOnlyList<KeyValuePair<ByteString, ByteString>>>> Sections { get; } = [];
 
     public string? Refusal { get; set; }
+
+    /// <summary>What a query brings: names alone are acks, those with a payload answers.</summary>
+    public List<(string Name, byte[]? Payload)> Answers { get; } = [];
+
+    /// <summary>The connection ends before the query does.</summary>
+    public bool DiesDuringQueries { get; set; }
 
     public int JoinCount { get; set; }
 
@@ -112,6 +120,51 @@ internal sealed class CliServer : IRpcAgent, ILog, IDisposable
 
     public string? Respond(QueryEvent query, ReadOnlySpan<byte> payload) => Refusal;
 
+    /// <summary>What every node says to a key command, and what a list holds.</summary>
+    public KeyReport KeyReport { get; } = new();
+
+    public void ChangeKeys(IRpcCall call, KeyOperation operation, ByteString key, KeyReport report)
+    {
+        Calls.Add($"{operation} {key}");
+        report.NodeCount = KeyReport.NodeCount;
+        foreach ((ByteString node, ByteString message) in KeyReport.Messages)
+        {
+            report.Messages[node] = message;
+        }
+
+        foreach ((string listed, KeyCount count) in KeyReport.Keys)
+        {
+            report.Count(listed, count.Nodes);
+        }
+
+        call.Complete(Refusal, 0, default);
+    }
+
+    public Dictionary<string, Coordinate> Coordinates { get; } = [];
+
+    public Coordinate? GetCoordinate(ReadOnlySpan<byte> node) =>
+        Coordinates.GetValueOrDefault(ByteString.Copy(node).ToString());
+
+    public string? Query(QueryParameters parameters, IQuerySink sink)
+    {
+        List<string> tags = [];
+        foreach ((ByteString key, ByteString value) in parameters.FilterTags.Entries)
+        {
+            tags.Add(key + "=" + value);
+        }
+
+        string bytes = parameters.Payload is null ? "nil" : Convert.ToHexString(parameters.Payload);
+        Calls.Add(
+            $"query {parameters.Name} {bytes} [{string.Join(",", parameters.FilterNodes)}] "
+            + $"[{string.Join(",", tags)}] {parameters.RequestAck} {parameters.RelayFactor} {parameters.Timeout}");
+        _query = Refusal is null ? sink : null;
+        return Refusal;
+    }
+
+    public void AbandonQuery(IQuerySink sink)
+    {
+    }
+
     public IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<ByteString, ByteString>>>> Stats() =>
         Sections;
 
@@ -140,6 +193,29 @@ internal sealed class CliServer : IRpcAgent, ILog, IDisposable
     {
     }
 
+    private bool AnswerQuery(IQuerySink query)
+    {
+        _query = null;
+        foreach ((string name, byte[]? payload) in Answers)
+        {
+            if (payload is null)
+            {
+                query.Acked(ByteString.FromText(name));
+            }
+            else
+            {
+                query.Answered(ByteString.FromText(name), payload);
+            }
+        }
+
+        if (!DiesDuringQueries)
+        {
+            query.Ended();
+        }
+
+        return !DiesDuringQueries;
+    }
+
     private void Serve()
     {
         byte[] buffer = new byte[4096];
@@ -154,6 +230,10 @@ internal sealed class CliServer : IRpcAgent, ILog, IDisposable
                 while (!connection.IsDone && (size = socket.Receive(buffer)) > 0)
                 {
                     session.Receive(buffer.AsSpan(0, size), default);
+                    if (_query is { } query && !AnswerQuery(query))
+                    {
+                        break;
+                    }
 
                     // A monitor's connection ends once everything has been shown, as if the agent had died.
                     if (Events.Count > 0 && connection.RecordCount >= Events.Count + History.Count)

@@ -21,9 +21,13 @@ public sealed class ClientCommandTests : IDisposable
         ["force-leave"] = () => new ForceLeaveCommand(),
         ["info"] = () => new InfoCommand(),
         ["join"] = () => new JoinCommand(),
+        ["keys"] = () => new KeysCommand(),
         ["leave"] = () => new LeaveCommand(),
         ["members"] = () => new MembersCommand(),
         ["monitor"] = () => new MonitorCommand(),
+        ["query"] = () => new QueryCommand(),
+        ["reachability"] = () => new ReachabilityCommand(),
+        ["rtt"] = () => new RttCommand(),
         ["tags"] = () => new TagsCommand(),
         ["version"] = () => new VersionCommand(),
     };
@@ -100,6 +104,16 @@ public sealed class ClientCommandTests : IDisposable
     [InlineData("event|a|", "event a  True")]
     [InlineData("event|-coalesce=false||\u00e9", "event  C3A9 False")]
     [InlineData("event|--|-x|-h", "event -x 2D68 True")]
+    [InlineData("keys|-install=AAA=", "Install AAA=")]
+    [InlineData("keys|-use|k|-install=|ignored", "Use k")]
+    [InlineData("keys|-remove|k", "Remove k")]
+    [InlineData("keys|-list", "List ")]
+    [InlineData("query|load", "query load nil [] [] True 0 00:00:00")]
+    [InlineData("query|-no-ack|load|", "query load  [] [] False 0 00:00:00")]
+    [InlineData(
+        "query|-node=a|-node|b|-tag=r=x=y|-tag|s=|-timeout=1.5s|-relay-factor=0xff|q|p",
+        "query q 70 [a,b] [r=x=y,s=] True 255 00:00:01.5000000")]
+    [InlineData("reachability", "query _serf_ping nil [] [] True 0 00:00:00")]
     [InlineData("event|x|-coalesce=false", "event x 2D636F616C657363653D66616C7365 True")]
     [InlineData("force-leave|-prune|n", "force-leave n True")]
     [InlineData("join|-replay|a|b:1", "join a,b:1 True")]
@@ -107,6 +121,7 @@ public sealed class ClientCommandTests : IDisposable
     [InlineData("leave|ignored", "leave")]
     public void What_is_asked_reaches_the_agent(string arguments, string call)
     {
+        _server.Answers.AddRange([("m1", null), ("m2", null), ("m3", null)]);
         Assert.Equal(0, Run(arguments.Split('|')).Status);
         Assert.Equal(call, Assert.Single(_server.Calls));
     }

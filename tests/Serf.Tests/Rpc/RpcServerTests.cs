@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Threading;
 using Serf.Agent.Rpc;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Host;
 using Serf.Net;
 using Serf.Primitives;
@@ -258,6 +259,17 @@ public sealed class RpcServerTests : IDisposable
         public void SetTags(IRpcCall call, Tags set, IReadOnlyList<ByteString> delete) => Calls.Add(call);
 
         public string? Respond(QueryEvent query, ReadOnlySpan<byte> payload) => null;
+
+        public void ChangeKeys(IRpcCall call, KeyOperation operation, ByteString key, KeyReport report) =>
+            call.Complete(null, 0, default);
+
+        public Coordinate? GetCoordinate(ReadOnlySpan<byte> node) => null;
+
+        public string? Query(QueryParameters parameters, IQuerySink sink) => null;
+
+        public void AbandonQuery(IQuerySink sink)
+        {
+        }
 
         public IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<ByteString, ByteString>>>> Stats() => [];
 

@@ -87,6 +87,7 @@ internal sealed class AgentCommand : ICommand
             log.Console.Output(AgentMessages.LogFollows);
             log.Console.Output("");
             log.Gate.Release();
+            ProgramImage.Release();
             return WaitForEnd(agent, options, parsed, log, notices);
         }
         finally

@@ -9,7 +9,7 @@ namespace Serf.Cli.Commands;
 internal sealed class MonitorCommand : ICommand
 {
     // What a shell shows for a program that the pipe signal ended.
-    private const int BrokenPipe = 141;
+    public const int BrokenPipe = 141;
 
     public string Name => "monitor";
 

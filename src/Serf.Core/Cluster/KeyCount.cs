@@ -1,0 +1,7 @@
+namespace Serf.Cluster;
+
+/// <summary>How often a key was listed.</summary>
+public sealed class KeyCount
+{
+    public int Nodes { get; set; }
+}

@@ -1,0 +1,259 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using Serf.Cluster;
+using Serf.Core.Tests.Wire;
+using Serf.Primitives;
+using Serf.Swim;
+using Serf.Wire;
+using Xunit;
+
+namespace Serf.Core.Tests.Cluster;
+
+/// <summary>Keys of a whole cluster (spec serf 6.10, 12.4).</summary>
+public sealed class ClusterKeyTests
+{
+    private long _lastCall = 1000;
+
+    [Fact]
+    public void A_rotation_reaches_every_node_and_no_event_is_lost()
+    {
+        ClusterWorld world = Sealed(4, 1);
+        Assert.Equal("4 4 0", Run(world, 0, KeyOperation.Install, Key(2)));
+        Assert.All(world.Hosts, host => Assert.Equal("01 02", Assert.Single(host.SavedKeys)));
+        Assert.Null(world.Hosts[3].SendEvent("between"));
+        Assert.Equal("4 4 0", Run(world, 1, KeyOperation.Use, Key(2)));
+        Assert.All(world.Hosts, host => Assert.Equal("02 01", host.SavedKeys[^1]));
+        Assert.Null(world.Hosts[0].SendEvent("after"));
+        Assert.Equal("4 4 0", Run(world, 2, KeyOperation.Remove, Key(1)));
+        Assert.All(world.Hosts, host => Assert.Equal("02", host.SavedKeys[^1]));
+        world.Run(3);
+        foreach (SerfHost host in world.Hosts)
+        {
+            Assert.Equal(["user between", "user after"], host.Events);
+            Assert.Equal(1, host.Serf.Swim.Options.Encryption!.Keyring.Count);
+        }
+
+        // What is there is installed again, what is not is removed: both succeed.
+        Assert.Equal("4 4 0", Run(world, 0, KeyOperation.Install, Key(2)));
+        Assert.Equal("4 4 0", Run(world, 0, KeyOperation.Remove, Key(1)));
+    }
+
+    [Fact]
+    public void An_operation_ends_with_the_last_answer_and_not_with_its_time()
+    {
+        ClusterWorld world = Sealed(3, 2);
+        KeyReport report = new();
+        long call = Begin(world, 0, KeyOperation.List, [], report);
+        world.Run(1);
+        Assert.Null(world.Hosts[0].Completed[call].Error);
+        Assert.Equal(3, report.AnswerCount);
+    }
+
+    [Fact]
+    public void A_list_counts_each_key_where_it_is()
+    {
+        ClusterWorld world = Sealed(3, 3);
+        world.Hosts[2].Serf.Swim.Options.Encryption!.Keyring.Add(Key(9));
+        KeyReport report = new();
+        Begin(world, 1, KeyOperation.List, [], report);
+        world.Run(4);
+        Assert.Equal(
+            [(Convert.ToBase64String(Key(1)), 3), (Convert.ToBase64String(Key(9)), 1)],
+            report.Keys.Select(entry => (entry.Key, entry.Value.Nodes)));
+        Assert.Empty(report.Messages);
+        Assert.All(world.Hosts, host => Assert.Empty(host.SavedKeys));
+    }
+
+    [Theory]
+    [InlineData(KeyOperation.Install, 3, "key size must be 16, 24 or 32 bytes")]
+    [InlineData(KeyOperation.Use, 16, "requested key is not in the keyring")]
+    [InlineData(KeyOperation.Remove, 0, "removing the primary key is not allowed")]
+    public void What_cannot_be_done_is_said_by_every_node(KeyOperation operation, int size, string message)
+    {
+        ClusterWorld world = Sealed(2, 4);
+        byte[] key = size == 0 ? Key(1) : new byte[size];
+        Assert.Equal(
+            $"2/2 nodes reported failure: 2 2 2 n0:{message} n1:{message}", Run(world, 0, operation, key));
+        Assert.All(world.Hosts, host => Assert.Empty(host.SavedKeys));
+    }
+
+    [Fact]
+    public void Without_encryption_there_is_nothing_to_change_and_nothing_to_list()
+    {
+        ClusterWorld world = ClusterWorld.Joined(2, 5);
+        string none = "No keyring to modify (encryption not enabled)";
+        string empty = "Keyring is empty (encryption not enabled)";
+        Assert.Equal(
+            $"2/2 nodes reported failure: 2 2 2 n0:{none} n1:{none}", Run(world, 0, KeyOperation.Install, Key(1)));
+        Assert.Equal(
+            $"2/2 nodes reported failure: 2 2 2 n0:{empty} n1:{empty}", Run(world, 0, KeyOperation.List, []));
+    }
+
+    [Fact]
+    public void A_node_that_does_not_answer_is_missing_in_the_sum()
+    {
+        ClusterWorld world = Sealed(3, 6);
+        world.Net.PacketPasses = (from, to) => from != world.Hosts[2] && to != world.Hosts[2];
+        Assert.Equal("2/3 nodes reported success: 3 2 0", Run(world, 0, KeyOperation.Install, Key(2)));
+    }
+
+    [Fact]
+    public void Keys_that_cannot_be_stored_are_a_failure_but_stand()
+    {
+        ClusterWorld world = Sealed(2, 7);
+        world.Hosts[1].KeyringFault = "Failed to write keyring file: no room";
+        Assert.Equal(
+            "1/2 nodes reported failure: 2 2 1 n1:Failed to write keyring file: no room",
+            Run(world, 0, KeyOperation.Install, Key(2)));
+        Assert.Equal(2, world.Hosts[1].Serf.Swim.Options.Encryption!.Keyring.Count);
+    }
+
+    [Theory]
+    [InlineData(18, 18, "")]
+    [InlineData(19, 17, "truncated key list response, showing first 17 of 19 keys")]
+    [InlineData(60, 17, "truncated key list response, showing first 17 of 60 keys")]
+    public void A_list_that_is_too_long_for_an_answer_is_cut(int keyCount, int shown, string message)
+    {
+        ClusterWorld world = new(8);
+        SerfHost host = world.Add("fourteen-bytes", swim: SwimOptions.Lan with { Encryption = Encryption(1) });
+        for (int number = 2; number <= keyCount; number++)
+        {
+            byte[] key = new byte[32];
+            key[0] = (byte)number;
+            host.Serf.Swim.Options.Encryption!.Keyring.Add(key);
+        }
+
+        KeyReport report = new();
+        Begin(world, 0, KeyOperation.List, [], report);
+        world.Run(1);
+        Assert.Equal(shown, report.Keys.Count);
+        Assert.Contains(Convert.ToBase64String(Key(1, 32)), report.Keys.Keys);
+        Assert.Equal(message, report.Messages.Values.SingleOrDefault().ToString());
+        Assert.Equal(0, report.ErrorCount);
+    }
+
+    [Fact]
+    public void A_ring_has_a_limit()
+    {
+        ClusterWorld world = Sealed(1, 9);
+        Keyring ring = world.Hosts[0].Serf.Swim.Options.Encryption!.Keyring;
+        for (int number = 0; ring.Count < Limits.KeyringCountMax; number++)
+        {
+            byte[] key = new byte[24];
+            BinaryPrimitives.WriteInt32LittleEndian(key, number);
+            ring.Add(key);
+        }
+
+        Assert.StartsWith(
+            "1/1 nodes reported failure: 1 1 1 n0:keyring exceeds limit", Run(world, 0, KeyOperation.Install, Key(7)));
+        Assert.Equal("1 1 0", Run(world, 0, KeyOperation.Install, Key(1)));
+    }
+
+    [Fact]
+    public void Answers_that_make_no_sense_count_as_failures_and_those_of_strangers_not_at_all()
+    {
+        ClusterWorld world = Sealed(3, 10);
+        SerfHost host = world.Hosts[0];
+        uint id = NextId(10 * 1000 + 1);
+        ulong time = ulong.Parse(host.Stat("query_time"));
+        world.Net.PacketPasses = (_, _) => false;
+        KeyReport report = new();
+        long call = Begin(world, 0, KeyOperation.List, [], report);
+        host.Hear(Response(time, id, "n1", [7, 0xC0]));
+        host.Hear(Response(time, id, "n2", [8, 0x05]));
+        host.Hear(Response(time, id, "stranger", [8, 0xC0]));
+        world.Run(0.1);
+        Assert.Equal("2/3 nodes reported failure", host.Completed[call].Error);
+        Assert.Equal((3, 3, 2), (report.NodeCount, report.AnswerCount, report.ErrorCount));
+        Assert.Equal("Invalid key query response type: 7", report.Messages[ByteString.FromText("n1")].ToString());
+        Assert.StartsWith(
+            "Failed to decode key query response: ", report.Messages[ByteString.FromText("n2")].ToString());
+    }
+
+    [Fact]
+    public void A_node_of_an_old_protocol_refuses()
+    {
+        ClusterWorld world = new(11);
+        SerfHost host = world.Add("n0", ClusterWorld.Plain with { ProtocolVersion = 3 });
+        long call = Begin(world, 0, KeyOperation.List, [], new KeyReport());
+        Assert.Equal("Feature not supported", host.Completed[call].Error);
+    }
+
+    private static byte[] Key(byte seed, int size = 16)
+    {
+        byte[] key = new byte[size];
+        key.AsSpan().Fill(seed);
+        return key;
+    }
+
+    private static Encryption Encryption(byte seed)
+    {
+        Keyring ring = new();
+        Assert.Equal(KeyringStatus.Ok, ring.Add(Key(seed, seed == 1 ? 32 : 16)));
+        return new Encryption(ring, new CountingEntropy(), 1);
+    }
+
+    private static ClusterWorld Sealed(int count, ulong seed)
+    {
+        ClusterWorld world = new(seed);
+        for (int number = 0; number < count; number++)
+        {
+            Keyring ring = new();
+            ring.Add(Key(1));
+            SerfHost host = world.Add($"n{number}", swim: SwimOptions.Lan with
+            {
+                Encryption = new Encryption(ring, new CountingEntropy((ulong)number), 1),
+            });
+            host.Join(world.Hosts.SkipLast(1));
+            world.Run(0.05);
+        }
+
+        world.Run(10);
+        foreach (SerfHost host in world.Hosts)
+        {
+            Assert.Equal(count, host.Serf.Members().Count);
+            host.Forget();
+        }
+
+        return world;
+    }
+
+    private static uint NextId(ulong entropySeed)
+    {
+        byte[] bytes = new byte[4];
+        new CountingEntropy(entropySeed).Fill(bytes);
+        return BinaryPrimitives.ReadUInt32LittleEndian(bytes) & int.MaxValue;
+    }
+
+    private static byte[] Response(ulong time, uint id, string from, byte[] payload)
+    {
+        QueryResponseMessage response = new()
+        {
+            LamportTime = time, Id = id, From = Encoding.ASCII.GetBytes(from), Payload = payload,
+        };
+        byte[] message = new byte[SerfCodec.SizeOf(response)];
+        SerfCodec.Write(response, message);
+        return message;
+    }
+
+    private long Begin(ClusterWorld world, int index, KeyOperation operation, byte[] key, KeyReport report)
+    {
+        world.Hosts[index].Serf.BeginKeyOperation(new CallId(++_lastCall), operation, key, report, world.Now);
+        return _lastCall;
+    }
+
+    /// <returns>The error, the numbers of nodes, answers and failures, the messages.</returns>
+    private string Run(ClusterWorld world, int index, KeyOperation operation, byte[] key)
+    {
+        KeyReport report = new();
+        long call = Begin(world, index, operation, key, report);
+        world.Run(4);
+        List<string> parts = [$"{report.NodeCount} {report.AnswerCount} {report.ErrorCount}"];
+        parts.AddRange(report.Messages.Select(entry => $"{entry.Key}:{entry.Value}"));
+        string? error = world.Hosts[index].Completed[call].Error;
+        return (error is null ? "" : error + ": ") + string.Join(' ', parts);
+    }
+}
