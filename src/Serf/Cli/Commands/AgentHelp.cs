@@ -21,9 +21,10 @@ internal static class AgentHelp
           -advertise=ADDRESS       Address told to the other nodes, if they cannot reach the bind
                                    address; port 7946 unless given. Default: the bind address.
           -iface=NAME              Network interface to bind to. Default: none.
-          -encrypt=KEY             Key that seals all gossip, 16, 24 or 32 bytes in base64; the same on
-                                   every node. The process list shows it: a configuration file
-                                   (encrypt_key) or -keyring-file does not. Default: none.
+          -encrypt=KEY             Key that seals all gossip, as "serf keygen" makes them: 16, 24 or 32
+                                   bytes in base64. The same on every node. The process list shows
+                                   it: a configuration file (encrypt_key) or -keyring-file does not.
+                                   Default: none.
           -keyring-file=PATH       JSON array of such keys: the first one seals, all of them open what
                                    comes. The file must be there. Not together with -encrypt.
                                    Default: none.
