@@ -95,7 +95,7 @@ public sealed partial class SwimNode
         // zeros would make every push/pull fail its version check.
         if (!NodeVersions.TryRead(alive.Versions, out versions)
             || versions.ProtocolMin == 0 || versions.ProtocolMax == 0
-            || versions.ProtocolMin > versions.ProtocolMax)
+            || versions.ProtocolMin > versions.ProtocolMax || versions.DelegateMin > versions.DelegateMax)
         {
             RefuseAlive(alive.Node, "has impossible protocol versions", now);
             return false;

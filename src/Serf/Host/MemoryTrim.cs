@@ -14,9 +14,13 @@ internal sealed class MemoryTrim : ILoopTimer
     private static readonly TimeSpan Delay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
+    // What lived at a collection may have been another stream's bytes, so the size is not trusted for good.
+    private static readonly TimeSpan Trust = TimeSpan.FromMinutes(5);
+
     private readonly Func<long> _heapSize;
     private readonly Action _collect;
     private Instant _earliest;
+    private Instant _trustEnd;
     private long _liveSize;
 
     public MemoryTrim()
@@ -38,7 +42,7 @@ internal sealed class MemoryTrim : ILoopTimer
 
     public void StreamEnded(Instant now)
     {
-        if (NextDeadline == Instant.Never && IsLarge())
+        if (NextDeadline == Instant.Never && IsLarge(now))
         {
             Instant due = now + Delay;
             NextDeadline = due < _earliest ? _earliest : due;
@@ -53,13 +57,18 @@ internal sealed class MemoryTrim : ILoopTimer
         }
 
         NextDeadline = Instant.Never;
-        if (IsLarge())
+        if (IsLarge(now))
         {
             _collect();
             _liveSize = _heapSize();
             _earliest = now + Interval;
+            _trustEnd = now + Trust;
         }
     }
 
-    private bool IsLarge() => _heapSize() > Math.Max(Limits.HeapSizeKept, 3 * _liveSize);
+    private bool IsLarge(Instant now)
+    {
+        long living = now < _trustEnd ? _liveSize : 0;
+        return _heapSize() > Math.Max(Limits.HeapSizeKept, 3 * living);
+    }
 }

@@ -22,6 +22,7 @@ internal sealed class NodeEffects : ISwimEffects, IAcceptOwner, ILoopTimer, IDis
     private readonly MemoryTrim _trim = new();
     private readonly Dictionary<StreamId, GossipStream> _streams = [];
     private IGossipPeer? _peer;
+    private int _streamCount;
 
     /// <param name="sockets">Owned from now on.</param>
     public NodeEffects(GossipSockets sockets, Inbox inbox, ILog log)
@@ -51,6 +52,14 @@ internal sealed class NodeEffects : ISwimEffects, IAcceptOwner, ILoopTimer, IDis
     {
         _acceptLoop.Advance(now);
         _closing.Advance(now);
+
+        // Counted here: a stream whose connection failed was closed by nobody.
+        if (_streams.Count < _streamCount)
+        {
+            _trim.StreamEnded(now);
+        }
+
+        _streamCount = _streams.Count;
         _trim.Advance(now);
     }
 
@@ -76,8 +85,6 @@ internal sealed class NodeEffects : ISwimEffects, IAcceptOwner, ILoopTimer, IDis
             {
                 _closing.Close(open.Driver);
             }
-
-            _trim.StreamEnded(MonotonicClock.Now);
         }
     }
 

@@ -54,8 +54,13 @@ internal static partial class ProgramImage
             }
             else if (mapping is not null && line.StartsWith("Anonymous:", StringComparison.Ordinal))
             {
-                // Behind the counts of dirty pages; a page that was changed has become anonymous.
-                if (line.AsSpan("Anonymous:".Length).Trim().Equals("0 kB", StringComparison.Ordinal))
+                // A page that was changed has become anonymous, ...
+                mapping = IsZero(line, "Anonymous:") ? mapping : null;
+            }
+            else if (mapping is not null && line.StartsWith("Swap:", StringComparison.Ordinal))
+            {
+                // ... and is no longer counted as that once it is swapped out. This line comes last.
+                if (IsZero(line, "Swap:"))
                 {
                     yield return mapping.Value;
                 }
@@ -64,6 +69,9 @@ internal static partial class ProgramImage
             }
         }
     }
+
+    private static bool IsZero(string line, string key) =>
+        line.AsSpan(key.Length).Trim().Equals("0 kB", StringComparison.Ordinal);
 
     // 00400000-00c5e000 r-xp 00000000 08:01 1234   /usr/local/bin/serf
     private static bool TryReadHead(string line, out (nint Start, nint Size)? mapping)

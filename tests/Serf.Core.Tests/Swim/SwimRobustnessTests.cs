@@ -57,6 +57,7 @@ public sealed class SwimRobustnessTests
     [InlineData("n1", new byte[] { 10, 0, 9 }, new byte[] { 1, 5, 2, 2, 5, 5 }, 0)]
     [InlineData("n1", new byte[] { 10, 0, 0, 9 }, new byte[] { 0, 0, 0, 0, 0, 0 }, 0)]
     [InlineData("n1", new byte[] { 10, 0, 0, 9 }, new byte[] { 5, 1, 2, 2, 5, 5 }, 0)]
+    [InlineData("n1", new byte[] { 10, 0, 0, 9 }, new byte[] { 1, 5, 2, 6, 5, 5 }, 0)]
     [InlineData("n1", new byte[] { 10, 0, 0, 9 }, new byte[] { 1, 5, 2 }, 0)]
     [InlineData("n1", new byte[] { 10, 0, 0, 9 }, new byte[] { 1, 5, 2, 2, 5, 5 }, 513)]
     public void An_impossible_claim_to_be_alive_is_ignored(

@@ -82,9 +82,25 @@ public sealed class MemoryTrimTests
         Assert.Equal(1, _collectCount);
 
         _heapSize = 2 * Large;
-        trim.StreamEnded(_start + TimeSpan.FromMinutes(5));
+        trim.StreamEnded(_start + TimeSpan.FromMinutes(2));
 
         Assert.Equal(Instant.Never, trim.NextDeadline);
+    }
+
+    // What lived then may have been the bytes of another stream.
+    [Fact]
+    public void What_lived_once_is_not_believed_for_good()
+    {
+        MemoryTrim trim = Trim();
+        _liveSize = Large;
+        _heapSize = 2 * Large;
+        trim.StreamEnded(_start);
+        trim.Advance(trim.NextDeadline);
+
+        Instant later = _start + TimeSpan.FromMinutes(6);
+        trim.StreamEnded(later);
+
+        Assert.NotEqual(Instant.Never, trim.NextDeadline);
     }
 
     private MemoryTrim Trim() => new(() => _heapSize, () =>
