@@ -358,6 +358,8 @@ public sealed class CommandTests : BlackboxTest
         Agent b = Start("b", "-profile=local", $"-join={a.Gossip}");
         Agent c = Start("c", "-profile=local", $"-join={a.Gossip}");
         a.AwaitStatuses("a=alive b=alive c=alive");
+        // Who has not heard of c before its death is never told of it.
+        b.AwaitStatuses("a=alive b=alive c=alive", TimeSpan.FromSeconds(40));
         c.Process.Send(Signal.Kill);
         a.AwaitStatuses("a=alive b=alive c=failed", TimeSpan.FromSeconds(40));
 
