@@ -21,7 +21,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 export LINKER
 
-SIZE_MAX := 9000000
+SIZE_MAX := 7500000
 SETTINGS := -p:ShipTargetFramework=$(FRAMEWORK) -p:CppCompilerAndLinker=$(LINKER)
 QUIET := --nologo -v quiet
 

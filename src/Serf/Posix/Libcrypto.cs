@@ -13,6 +13,10 @@ internal static partial class Libcrypto
 {
     private const ulong NoLoadConfig = 0x80;
 
+    // The runtime would register every algorithm there is; most are left out (build/openssl-unused.ld).
+    private const ulong NoAddAllCiphers = 0x10;
+    private const ulong NoAddAllDigests = 0x20;
+
     // The runtime asks for this too: worker threads may still seal when the process ends.
     private const ulong NoAtExit = 0x80000;
 
@@ -20,7 +24,7 @@ internal static partial class Libcrypto
     {
         if (!RuntimeFeature.IsDynamicCodeSupported)
         {
-            _ = InitializeCrypto(NoLoadConfig | NoAtExit, 0);
+            _ = InitializeCrypto(NoAddAllCiphers | NoAddAllDigests | NoLoadConfig | NoAtExit, 0);
         }
     }
 
