@@ -85,6 +85,7 @@ public sealed partial class SerfNode
         // The nodes of a cluster begin at different points, so that their attempts do not come together.
         _credit = _chance.NextDouble();
         _roundAt = NextRound(now);
+        _seedRounds = Options.HasSeeds ? _chance.Next(SerfOptions.SeedRounds) + 1 : 0;
     }
 
     private Instant NextRound(Instant now) => now + Jittered(RoundInterval);
@@ -101,6 +102,10 @@ public sealed partial class SerfNode
             {
                 bool isAlone = !HasOtherAliveMember();
                 LookForTheGone(isAlone, now);
+                if (Options.HasSeeds)
+                {
+                    SeekSeeds(isAlone);
+                }
             }
         }
 
@@ -189,7 +194,7 @@ public sealed partial class SerfNode
         if (peer is not LostPeer lost)
         {
             _log.Write(LogLevel.Info, $"serf: attempting reconnect to {peer.Name} {peer.Address}");
-            Dial(AttemptKind.Reconnect, peer.Name, peer.Address, now);
+            Dial(AttemptKind.Reconnect, new KnownPeer(peer.Name, peer.Address), now);
             return;
         }
 
@@ -215,18 +220,18 @@ public sealed partial class SerfNode
                 if (State == LifecycleState.Alive && !IsTried(peer))
                 {
                     _log.Write(LogLevel.Info, $"serf: lost node answers again: {peer.Name} {peer.Address}");
-                    Dial(AttemptKind.LostPeer, peer.Name, peer.Address, now);
+                    Dial(AttemptKind.LostPeer, new KnownPeer(peer.Name, peer.Address), now);
                 }
             }
         }
     }
 
-    private void Dial(AttemptKind kind, ByteString name, in NodeAddress address, Instant now)
+    private void Dial(AttemptKind kind, in KnownPeer peer, Instant now, bool isNews = true)
     {
-        StreamId exchange = Swim.PushPull(address, join: true, now);
+        StreamId exchange = Swim.PushPull(peer.Address, join: true, now);
         if (exchange != StreamId.None)
         {
-            _attempts.Add(new Attempt(exchange, kind, new KnownPeer(name, address), _memberJoinCount));
+            _attempts.Add(new Attempt(exchange, kind, peer, isNews ? -1 : _memberJoinCount));
         }
     }
 
@@ -250,8 +255,14 @@ public sealed partial class SerfNode
         {
             EndRejoin(attempt.Peer, error is null, now);
         }
+        else if (attempt.Kind == AttemptKind.Seed)
+        {
+            EndSeed(attempt, error);
+        }
 
-        if (error is null && State == LifecycleState.Alive)
+        // Behind a configured address may be any member, again and again, and that is no news to anybody.
+        bool isNews = _memberJoinCount > attempt.MemberJoinCount;
+        if (error is null && isNews && State == LifecycleState.Alive)
         {
             // Tombstones that others still hold must not turn the returned node away (spec serf 15.3, M12).
             BroadcastJoin(RepeatedJoinTime(), now);
@@ -332,7 +343,7 @@ public sealed partial class SerfNode
 
         public KnownPeer Peer { get; } = peer;
 
-        /// <summary>How many members had joined before; more afterwards are news.</summary>
+        /// <summary>With more than so many joins of members, it has brought news.</summary>
         public long MemberJoinCount { get; } = memberJoinCount;
     }
 }

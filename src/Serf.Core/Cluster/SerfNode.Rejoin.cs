@@ -66,7 +66,7 @@ public sealed partial class SerfNode
             _log.Write(
                 _isRejoinRepeated ? LogLevel.Debug : LogLevel.Info,
                 $"serf: Attempting re-join to previously known node: {Shown(peer)}");
-            Dial(AttemptKind.Rejoin, peer.Name, peer.Address, now);
+            Dial(AttemptKind.Rejoin, peer, now);
         }
 
         if (CountAttempts(AttemptKind.Rejoin) == 0)
