@@ -22,8 +22,8 @@ public interface ISerfEffects
     string? SaveKeyring(Keyring keyring);
 
     /// <summary>
-    /// The configured join addresses are to be tried again: <see cref="SerfNode.TrySeeds"/> takes them, later.
-    /// Only with <see cref="SerfOptions.HasSeeds"/>.
+    /// The configured join addresses are to be tried again: <see cref="SerfNode.TrySeeds"/> takes them,
+    /// later. Only with <see cref="SerfOptions.HasSeeds"/>.
     /// </summary>
     void SeedsWanted()
     {

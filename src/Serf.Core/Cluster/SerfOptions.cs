@@ -92,8 +92,8 @@ public sealed record SerfOptions
     public bool DisableCoordinates { get; init; }
 
     /// <summary>
-    /// After a partition has ended, some node of one part has exchanged its state with one of the other within
-    /// this time, whatever the length of the partition, if no packet is lost. docs/healing.md has the reasons.
+    /// After a partition has ended, some node of one part has exchanged its state with one of the other
+    /// within this time, however long it lasted, if no packet is lost. docs/healing.md has the reasons.
     /// </summary>
     /// <param name="partSize">Nodes of one part, which all know those of the other as failed or lost.</param>
     /// <param name="otherSize">Nodes of the other part.</param>

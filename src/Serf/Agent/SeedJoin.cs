@@ -7,10 +7,12 @@ using Serf.Primitives;
 namespace Serf.Agent;
 
 /// <summary>
-/// Gives the node its configured join addresses, resolved anew, whenever it asks for them. On the node thread.
+/// Gives the node its configured join addresses, resolved anew, whenever it asks for them. On the node
+/// thread.
 /// </summary>
 internal sealed class SeedJoin(
-    SerfNode node, Resolver resolver, NodeLoop loop, IReadOnlyList<string> addresses, ushort port) : ILoopTimer
+    SerfNode node, Resolver resolver, NodeLoop loop, IReadOnlyList<string> addresses, ushort port)
+    : ILoopTimer
 {
     private bool _isResolving;
 
