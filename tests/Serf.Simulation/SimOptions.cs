@@ -87,7 +87,7 @@ public sealed class SimOptions
             TimeSpan detection = (Swim.ProbeInterval * 16 * Swim.AwarenessMaxMultiplier) + suspicion;
             TimeSpan forgetting = Swim.GossipToTheDeadTime + (Swim.ProbeInterval * 2 * NodeCount);
             TimeSpan joining = (JoinRetryInterval + (Swim.TcpTimeout * 3)) * 2;
-            TimeSpan reconnecting = (Serf.ReconnectInterval * 8) + Swim.TcpTimeout;
+            TimeSpan reconnecting = Serf.HealingBound(NodeCount / 2, NodeCount - (NodeCount / 2), 0, Swim);
             int rounds = BitOperations.Log2((uint)NodeCount) + 1 + 4;
             int slowdown = NodeCount <= 32 ? 1 : 2;
             TimeSpan exchange = Swim.PushPullInterval * slowdown * rounds;
