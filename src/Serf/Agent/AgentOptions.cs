@@ -157,6 +157,7 @@ internal sealed record AgentOptions
         QuerySizeMax = QuerySizeMax,
         UserEventSizeMax = UserEventSizeMax,
         NameConflictResolution = NameConflictResolution,
+        ValidateNodeNames = ValidateNodeNames,
         DisableCoordinates = DisableCoordinates,
     };
 

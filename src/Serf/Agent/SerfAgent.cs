@@ -57,6 +57,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         _resolver = new Resolver(text => log.Write(LogLevel.Debug, text));
         SerfOptions serfOptions = options.ToSerfOptions();
         SerfNode.Validate(serfOptions);
+        SerfNode.ValidateName(serfOptions, ByteString.FromText(options.NodeName));
         Keyring? keyring = keys.ToKeyring();
         Bound = OpenSockets(network, out GossipSockets sockets, out _advertise);
         _ = options.TryGetProfile(out SwimOptions profile);
@@ -205,6 +206,12 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         {
             _eventSessions[index].Deliver(happened, MonotonicClock.Now);
         }
+    }
+
+    void ISerfEffects.NameLost()
+    {
+        _log.Write(LogLevel.Warn, "agent: Serf shutdown detected, quitting");
+        _notices.Post(new AgentNotice(AgentNoticeKind.Shutdown));
     }
 
     void ISerfEffects.CallCompleted(CallId call, string? error, int count)
