@@ -20,6 +20,9 @@ internal sealed record AgentOptions
     /// <summary>All tags; the deprecated role is among them.</summary>
     public required Tags Tags { get; init; }
 
+    /// <summary>Path; empty for none.</summary>
+    public required string TagsFile { get; init; }
+
     /// <summary>As written; not yet resolved.</summary>
     public required string Bind { get; init; }
 
@@ -185,6 +188,7 @@ internal sealed record AgentOptions
     {
         NodeName = config.NodeName,
         Tags = ToTags(config.Tags),
+        TagsFile = config.TagsFile,
         Bind = config.Bind,
         Advertise = config.Advertise,
         EncryptKey = config.EncryptKey,

@@ -154,16 +154,13 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         _loop.Post(now =>
         {
             _handlerList = options.EventHandlers;
-            _node.BeginSetTags(
-                NewCall((error, _, _) =>
+            SetTags(ReloadedTags(options.Tags), now, (error, _, _) =>
+            {
+                if (error is not null)
                 {
-                    if (error is not null)
-                    {
-                        failed(error);
-                    }
-                }),
-                options.Tags,
-                now);
+                    failed(error);
+                }
+            });
         });
     }
 

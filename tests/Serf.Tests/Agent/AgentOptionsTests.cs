@@ -55,7 +55,7 @@ public sealed class AgentOptionsTests : IDisposable
             "-event-handler=x", "-event-handler", "query:load=uptime", "-tag", "a=b=c", "-tag=e=",
                 "-profile=wan",
             "-log-level=debug", "-iface=eth0", "-protocol=4", "-disable-compression",
-                "-broadcast-timeout=90s", "-encrypt=ek", "-keyring-file=kf");
+                "-broadcast-timeout=90s", "-encrypt=ek", "-keyring-file=kf", "-tags-file=tf");
 
         Assert.Equal(("n", "b:1", "a:2"), (options.NodeName, options.Bind, options.Advertise));
         Assert.Equal(["j1", "j2"], options.StartJoin);
@@ -65,7 +65,7 @@ public sealed class AgentOptionsTests : IDisposable
             options.EventHandlers.Select(h => $"{h.Filter}:{h.Command}"));
         Assert.Equal(["a=b=c", "e="], TagsOf(options));
         Assert.Equal(("wan", "debug", "eth0"), (options.Profile, options.LogLevel, options.Interface));
-        Assert.Equal(("ek", "kf"), (options.EncryptKey, options.KeyringFile));
+        Assert.Equal(("ek", "kf", "tf"), (options.EncryptKey, options.KeyringFile, options.TagsFile));
         Assert.Equal(4, options.Protocol);
         Assert.False(options.Compression);
         Assert.Equal(TimeSpan.FromSeconds(90), options.BroadcastTimeout);
@@ -83,7 +83,6 @@ public sealed class AgentOptionsTests : IDisposable
     [InlineData("-retry-join=x", "retry-join")]
     [InlineData("-retry-max=1", "retry-max")]
     [InlineData("-retry-interval=1s", "retry-interval")]
-    [InlineData("-tags-file=x", "tags-file")]
     [InlineData("-rpc-auth=x", "rpc-auth")]
     public void A_flag_with_nothing_behind_it_is_refused(string argument, string name)
     {
