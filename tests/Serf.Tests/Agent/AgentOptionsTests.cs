@@ -324,7 +324,8 @@ public sealed class AgentOptionsTests : IDisposable
             "1.json",
             "{\"query_size_limit\":1,\"query_response_size_limit\":2,\"user_event_size_limit\":3,"
             + "\"reconnect_interval\":\"4s\",\"reconnect_timeout\":\"5s\",\"tombstone_timeout\":\"6s\","
-            + "\"disable_name_resolution\":true,\"broadcast_timeout\":\"7s\",\"protocol\":3}");
+            + "\"disable_name_resolution\":true,\"broadcast_timeout\":\"7s\",\"protocol\":3,"
+            + "\"validate_node_names\":true}");
         AgentOptions options = Load("-config-file", path, "-tag=a=b");
 
         SerfOptions serf = options.ToSerfOptions();
@@ -335,7 +336,7 @@ public sealed class AgentOptionsTests : IDisposable
             (4, 5, 6),
             (serf.ReconnectInterval.Seconds, serf.ReconnectTimeout.Seconds, serf.TombstoneTimeout.Seconds));
         Assert.Equal((7, 3), (serf.BroadcastTimeout.Seconds, serf.ProtocolVersion));
-        Assert.False(serf.NameConflictResolution);
+        Assert.Equal((false, true), (serf.NameConflictResolution, serf.ValidateNodeNames));
     }
 
     [Fact]
