@@ -241,6 +241,9 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
 
     string? ISerfEffects.SaveKeyring(Keyring keyring) => null;
 
+    void ISerfEffects.NameLost() =>
+        throw new SimFailureException("a node gave up its name, which nobody else has");
+
     void ISerfEffects.CallCompleted(CallId call, string? error, int count)
     {
         if (call.Value == _leaveCall)

@@ -139,6 +139,10 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, IQuerySink
 
     public string? SaveKeyring(Keyring keyring) => null;
 
+    public void NameLost()
+    {
+    }
+
     public void Fill(Span<byte> destination) => destination.Fill(7);
 
     /// <summary>A query of the node's own, by that name and to the tags that match it.</summary>

@@ -29,6 +29,11 @@ public interface ISerfEffects
     {
     }
 
+    /// <summary>
+    /// The node has shut itself down: most of the others know another node by its name (spec serf 4.14).
+    /// </summary>
+    void NameLost();
+
     /// <summary>A call of the host ended. The one effect from which the node may be called again.</summary>
     /// <param name="call">What the call was begun with.</param>
     /// <param name="error">Null on success, else why it failed, in the original's words.</param>

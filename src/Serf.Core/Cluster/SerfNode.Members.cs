@@ -56,7 +56,12 @@ public sealed partial class SerfNode
         }
 
         StopWaiting(record.Name, now);
-        switch (record.Status)
+
+        // What the gossip layer knows as a leave is one, whether its intent has arrived or not.
+        MemberStatus before = record.Status == MemberStatus.Alive && member.State == MemberState.Left
+            ? MemberStatus.Leaving
+            : record.Status;
+        switch (before)
         {
             case MemberStatus.Leaving:
                 record.SetStatus(MemberStatus.Left);
@@ -102,8 +107,11 @@ public sealed partial class SerfNode
             {
                 _refusals.Write(
                     LogLevel.Err,
-                    $"serf: Node name conflicts with another node at {claimed}. Names must be unique!");
+                    $"serf: Node name conflicts with another node at {claimed}. Names must be unique! "
+                    + $"(Resolution enabled: {(Options.NameConflictResolution ? "true" : "false")})");
             }
+
+            CallVote(now);
         }
         else
         {

@@ -121,7 +121,9 @@ public sealed partial class SerfNode
         names = new(view.LeftMembers);
         while (names.TryNext(out ReadOnlySpan<byte> name))
         {
-            if (left[name] < Limits.LamportTimeMax)
+            // Two nodes that both hold the tombstone would tell each other of ever later leaves.
+            if (left[name] < Limits.LamportTimeMax
+                && _members.Find(name) is not { Status: MemberStatus.Left })
             {
                 _ = HandleLeaveIntent(new LeaveIntent { LamportTime = left[name] + 1, Node = name }, now);
             }

@@ -12,6 +12,8 @@ public sealed partial class SerfNode
     private const byte RelayProtocolMin = 5;
 
     private readonly ByteBuffer _relayScratch = new();
+    private Instant _strangerWindowEnd = new(long.MinValue);
+    private int _strangerAnswerCount;
 
     /// <summary>Answers a query, at most once.</summary>
     /// <returns>Null, or why not: <c>response already sent</c> and the like.</returns>
@@ -239,6 +241,12 @@ public sealed partial class SerfNode
             return true;
         }
 
+        bool isMember = IsMember(sourceNode, source);
+        if (!isMember && !AllowsStranger(now))
+        {
+            return false;
+        }
+
         _scratch.Clear();
         Span<byte> space = _scratch.GetSpan(SerfCodec.SizeOf(response));
         ReadOnlySpan<byte> message = space[..SerfCodec.Write(response, space)];
@@ -247,7 +255,7 @@ public sealed partial class SerfNode
             return false;
         }
 
-        if (relayFactor > 0 && _members.Count > relayFactor)
+        if (isMember && relayFactor > 0 && _members.Count > relayFactor)
         {
             Relay(source, sourceNode, relayFactor, message);
         }
@@ -260,6 +268,22 @@ public sealed partial class SerfNode
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Whether one more answer goes to an address that is no member's. It may be that of a node that has just
+    /// joined, of one whose name is disputed, or of a tool; or that of a victim, for which the whole cluster
+    /// must not be made to answer (spec serf 15.3, X1).
+    /// </summary>
+    private bool AllowsStranger(Instant now)
+    {
+        if (now >= _strangerWindowEnd)
+        {
+            _strangerWindowEnd = now + TimeSpan.FromSeconds(1);
+            _strangerAnswerCount = 0;
+        }
+
+        return _strangerAnswerCount < Limits.StrangerAnswerCountMax && ++_strangerAnswerCount > 0;
     }
 
     /// <summary>

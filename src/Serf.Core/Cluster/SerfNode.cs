@@ -49,6 +49,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
             throw new SerfException("Own address is not in an allowed network");
         }
 
+        ValidateName(options, swimOptions.Name);
         _meta = EncodeTags(options.Tags, options.ProtocolVersion)!;
         Options = options;
         Tags = options.Tags;
@@ -112,7 +113,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
             Instant next = Instant.Min(Swim.NextDeadline, Instant.Min(_reapAt, NextHealingDeadline));
             next = Instant.Min(next, Instant.Min(_queueCheckAt, _leaveDeadline));
             next = Instant.Min(next, Instant.Min(NextPendingDeadline(), _nextPrune));
-            next = Instant.Min(next, NextQueryDeadline);
+            next = Instant.Min(next, Instant.Min(NextQueryDeadline, _voteAt));
             next = Instant.Min(next, _memberCoalescer?.Deadline ?? Instant.Never);
             return Instant.Min(next, _userCoalescer?.Deadline ?? Instant.Never);
         }
@@ -175,6 +176,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         Swim.Advance(now);
         AdvanceLeave(now);
         AdvancePrunes(now);
+        AdvanceVote(now);
         if (_reapAt <= now)
         {
             _reapAt = now + Options.ReapInterval;

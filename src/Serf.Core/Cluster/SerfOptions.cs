@@ -88,6 +88,17 @@ public sealed record SerfOptions
     /// </summary>
     public bool HasSeeds { get; init; }
 
+    /// <summary>
+    /// After a vote on the node's own name there is none for so long: who claims the name again and again
+    /// must not make the cluster vote all the time.
+    /// </summary>
+    public TimeSpan NameConflictPause { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// Names of all nodes are ASCII letters, digits, dashes and dots, 128 at most; others are not taken.
+    /// </summary>
+    public bool ValidateNodeNames { get; init; }
+
     /// <summary>Acks carry no coordinate, and those of peers are ignored.</summary>
     public bool DisableCoordinates { get; init; }
 

@@ -217,6 +217,12 @@ public static class Limits
     /// <summary>Nodes that are no members whose answers one query takes.</summary>
     public const int QueryStrangerCountMax = 1024;
 
+    /// <summary>
+    /// Answers and acks in one second to addresses that are no member's: a few queries of a node that has
+    /// just joined, and too few from each node to bury anybody.
+    /// </summary>
+    public const int StrangerAnswerCountMax = 16;
+
     /// <summary>Answers waiting to be sent a second time; above it they go out once.</summary>
     public const int RepeatedAnswerCountMax = 1024;
 

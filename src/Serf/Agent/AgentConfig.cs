@@ -20,6 +20,8 @@ internal sealed class AgentConfig
 
     public SortedDictionary<string, string> Tags { get; } = new(StringComparer.Ordinal);
 
+    public string TagsFile { get; set; } = "";
+
     public string Bind { get; set; } = "";
 
     public string Advertise { get; set; } = "";
@@ -106,6 +108,7 @@ internal sealed class AgentConfig
             Tags[tag.Key] = tag.Value;
         }
 
+        TagsFile = Override(TagsFile, later.TagsFile);
         Bind = Override(Bind, later.Bind);
         Advertise = Override(Advertise, later.Advertise);
         EncryptKey = Override(EncryptKey, later.EncryptKey);

@@ -21,6 +21,9 @@ internal sealed record AgentOptions
     /// <summary>All tags; the deprecated role is among them.</summary>
     public required Tags Tags { get; init; }
 
+    /// <summary>Path; empty for none.</summary>
+    public required string TagsFile { get; init; }
+
     /// <summary>As written; not yet resolved.</summary>
     public required string Bind { get; init; }
 
@@ -167,6 +170,7 @@ internal sealed record AgentOptions
         QuerySizeMax = QuerySizeMax,
         UserEventSizeMax = UserEventSizeMax,
         NameConflictResolution = NameConflictResolution,
+        ValidateNodeNames = ValidateNodeNames,
         DisableCoordinates = DisableCoordinates,
         HasSeeds = StartJoin.Count + RetryJoin.Count > 0,
     };
@@ -201,6 +205,7 @@ internal sealed record AgentOptions
     {
         NodeName = config.NodeName,
         Tags = ToTags(config.Tags),
+        TagsFile = config.TagsFile,
         Bind = config.Bind,
         Advertise = config.Advertise,
         EncryptKey = config.EncryptKey,

@@ -15,6 +15,7 @@ internal sealed class ConfigKey
         Text("role", static (config, value) => config.Role = value),
         Bool("disable_coordinates", static (config, value) => config.DisableCoordinates = value),
         new("tags", ReadTags),
+        Text("tags_file", static (config, value) => config.TagsFile = value),
         Text("bind", static (config, value) => config.Bind = value),
         Text("advertise", static (config, value) => config.Advertise = value),
         Text("encrypt_key", static (config, value) => config.EncryptKey = value),

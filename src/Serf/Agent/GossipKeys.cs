@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
 using Serf.Posix;
 using Serf.Primitives;
 using Serf.Wire;
@@ -103,42 +102,19 @@ internal sealed class GossipKeys
         return keyring;
     }
 
-    private static byte[] Read(string path)
-    {
+    private static byte[] Read(string path) =>
         // Looked for first, as the original does: what is not there is told in other words than what is
         // closed.
-        if (Libc.Find(path) is > 0 and int error)
-        {
-            throw new SerfException($"stat {path}: {ConfigFile.Reason(error)}");
-        }
-
-        if (Directory.Exists(path))
-        {
-            throw new SerfException($"Failed to read keyring file: read {path}: is a directory");
-        }
-
-        try
-        {
-            return ConfigFile.ReadBounded(path);
-        }
-        catch (Exception exception) when (ConfigFile.IsRefusal(exception))
-        {
-            throw new SerfException(
-                $"Failed to read keyring file: open {path}: {ConfigFile.Reason(exception)}");
-        }
-    }
+        Libc.Find(path) is > 0 and int error
+            ? throw new SerfException($"stat {path}: {ConfigFile.Reason(error)}")
+            : JsonFile.Read(path, "keyring file");
 
     private static List<string> Decode(ReadOnlySpan<byte> json)
     {
-        if (JsonScanner.ScanWhole(json, out int end) is { } error)
-        {
-            throw new SerfException("Failed to decode keyring file: " + error);
-        }
-
-        ConfigValue value = ConfigValue.Read(json[..end]);
+        ConfigValue value = JsonFile.Decode(json, "keyring file");
         if (value.Kind is not (ConfigValueKind.List or ConfigValueKind.Null))
         {
-            throw Unfit(value.Kind, "[]string");
+            throw JsonFile.Unfit("keyring file", value.Kind, "[]string");
         }
 
         List<string> entries = [];
@@ -147,26 +123,12 @@ internal sealed class GossipKeys
             // Null stands for the empty text.
             if (item.Kind is not (ConfigValueKind.Text or ConfigValueKind.Null))
             {
-                throw Unfit(item.Kind, "string");
+                throw JsonFile.Unfit("keyring file", item.Kind, "string");
             }
 
             entries.Add(item.Text);
         }
 
         return entries;
-    }
-
-    private static SerfException Unfit(ConfigValueKind kind, string type)
-    {
-        string got = kind switch
-        {
-            ConfigValueKind.Map => "object",
-            ConfigValueKind.List => "array",
-            ConfigValueKind.Number => "number",
-            ConfigValueKind.Text => "string",
-            _ => "bool",
-        };
-        return new SerfException(
-            $"Failed to decode keyring file: json: cannot unmarshal {got} into Go value of type {type}");
     }
 }

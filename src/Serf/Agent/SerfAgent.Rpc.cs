@@ -98,7 +98,7 @@ internal sealed partial class SerfAgent : IRpcAgent
         }
 
         entries.AddRange(set.Entries);
-        _node.BeginSetTags(NewCall(call.Complete), Tags.From(entries), MonotonicClock.Now);
+        SetTags(Tags.From(entries), MonotonicClock.Now, call.Complete);
     }
 
     string? IRpcAgent.Respond(QueryEvent query, ReadOnlySpan<byte> payload) =>

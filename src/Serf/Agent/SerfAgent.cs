@@ -57,6 +57,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         _resolver = new Resolver(text => log.Write(LogLevel.Debug, text));
         SerfOptions serfOptions = options.ToSerfOptions();
         SerfNode.Validate(serfOptions);
+        SerfNode.ValidateName(serfOptions, ByteString.FromText(options.NodeName));
         Keyring? keyring = keys.ToKeyring();
         Bound = OpenSockets(network, out GossipSockets sockets, out _advertise);
         _ = options.TryGetProfile(out SwimOptions profile);
@@ -159,16 +160,13 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         _loop.Post(now =>
         {
             _handlerList = options.EventHandlers;
-            _node.BeginSetTags(
-                NewCall((error, _, _) =>
+            SetTags(ReloadedTags(options.Tags), now, (error, _, _) =>
+            {
+                if (error is not null)
                 {
-                    if (error is not null)
-                    {
-                        failed(error);
-                    }
-                }),
-                options.Tags,
-                now);
+                    failed(error);
+                }
+            });
         });
     }
 
@@ -211,6 +209,12 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         {
             _eventSessions[index].Deliver(happened, MonotonicClock.Now);
         }
+    }
+
+    void ISerfEffects.NameLost()
+    {
+        _log.Write(LogLevel.Warn, "agent: Serf shutdown detected, quitting");
+        _notices.Post(new AgentNotice(AgentNoticeKind.Shutdown));
     }
 
     void ISerfEffects.CallCompleted(CallId call, string? error, int count)

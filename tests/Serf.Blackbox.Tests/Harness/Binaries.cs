@@ -55,6 +55,13 @@ public sealed class PeerFactAttribute : FactAttribute
     }
 }
 
+/// <summary>The same with several cases.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PeerTheoryAttribute : TheoryAttribute
+{
+    public PeerTheoryAttribute() => Skip = new PeerFactAttribute().Skip;
+}
+
 /// <summary>Needs the superuser, to change the root of a process.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RootFactAttribute : FactAttribute

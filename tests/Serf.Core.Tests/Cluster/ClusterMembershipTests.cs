@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using Serf.Cluster;
+using Serf.Core.Tests.Swim;
 using Serf.Primitives;
 using Serf.Swim;
 using Serf.Wire;
@@ -411,6 +412,50 @@ public sealed class ClusterMembershipTests
 
         Assert.Equal(MemberStatus.Alive, observer.StatusOf("n2"));
         Assert.DoesNotContain(subject.Lines, line => line.Contains("Refuting"));
+    }
+
+    [Fact]
+    public void An_announced_leave_is_one_although_its_intent_has_not_arrived()
+    {
+        ClusterWorld world = ClusterWorld.Joined(3, 33);
+        SerfHost host = world.Hosts[0];
+        uint incarnation = host.Node.Find("n2"u8)!.Incarnation;
+        host.Node.Receive(world.Hosts[1].Address, SwimMessage.Dead("n2", incarnation, "n2"), world.Now);
+        host.Node.Receive(world.Hosts[2].Address, SwimMessage.Dead("n1", 9, "n0"), world.Now);
+        Assert.Equal(["member-leave n2", "member-failed n1"], host.Events);
+        Assert.Equal("1 1", host.Stat("left") + " " + host.Stat("failed"));
+    }
+
+    [Fact]
+    public void A_leave_learnt_from_the_state_of_a_peer_is_no_failure()
+    {
+        ClusterWorld world = ClusterWorld.Joined(3, 34);
+        SerfHost host = world.Hosts[0];
+        world.Net.PacketPasses = (from, to) => from != host && to != host;
+        world.Net.StreamPasses = (from, to) => from != host && to != host;
+        world.Hosts[2].Leave();
+        world.Run(3);
+        Assert.Equal(MemberStatus.Left, world.Hosts[1].StatusOf("n2"));
+        Assert.Equal(MemberStatus.Alive, host.StatusOf("n2"));
+        world.Net.StreamPasses = (_, _) => true;
+        host.Node.PushPull(world.Hosts[1].Address, join: false, world.Now);
+        world.Run(0.1);
+        Assert.Equal(["member-leave n2"], host.Events);
+    }
+
+    [Fact]
+    public void A_tombstone_that_all_hold_does_not_drive_the_clocks()
+    {
+        ClusterWorld world = ClusterWorld.Joined(4, 35);
+        SerfHost leaver = world.Hosts[3];
+        leaver.Leave();
+        world.Run(5);
+        world.Kill(leaver);
+        world.Run(120);
+        ulong[] before = [.. world.Hosts.Select(host => host.Serf.ClockTimes.Member)];
+        world.Run(20 * 60);
+        Assert.Equal(before, world.Hosts.Select(host => host.Serf.ClockTimes.Member));
+        Assert.All(world.Hosts, host => Assert.Equal(MemberStatus.Left, host.StatusOf("n3")));
     }
 
     /// <summary>A push/pull with somebody who has the subject as left, at a time of its own.</summary>

@@ -140,6 +140,10 @@ internal sealed class SerfHost : WorldHost, ISerfEffects
         return KeyringFault;
     }
 
+    public int NameLostCount { get; private set; }
+
+    public void NameLost() => NameLostCount++;
+
     /// <summary>What a client does that waited for a call.</summary>
     public Action WhenCompleted { get; set; } = () => { };
 

@@ -29,6 +29,10 @@ internal sealed class RecordingEffects : ISerfEffects, ISwimEffects, ILog
 
     public string? SaveKeyring(Keyring keyring) => null;
 
+    public int NameLostCount { get; private set; }
+
+    public void NameLost() => NameLostCount++;
+
     public void CallCompleted(CallId call, string? error, int count) => Completed.Add((call, error, count));
 
     public bool SendPacket(in NodeAddress target, ReadOnlySpan<byte> packet)

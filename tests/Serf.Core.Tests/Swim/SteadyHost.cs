@@ -127,6 +127,8 @@ internal sealed class SteadyHost : ISwimEffects, ISwimObserver, ISerfEffects, IL
 
     public string? SaveKeyring(Keyring keyring) => null;
 
+    public void NameLost() => throw new InvalidOperationException("nobody else has the name");
+
     public void CallCompleted(CallId call, string? error, int count)
     {
     }

@@ -58,7 +58,7 @@ public sealed class AgentOptionsTests : IDisposable
             "-event-handler=x", "-event-handler", "query:load=uptime", "-tag", "a=b=c", "-tag=e=",
                 "-profile=wan",
             "-log-level=debug", "-iface=eth0", "-protocol=4", "-disable-compression",
-                "-broadcast-timeout=90s", "-encrypt=ek", "-keyring-file=kf",
+                "-broadcast-timeout=90s", "-encrypt=ek", "-keyring-file=kf", "-tags-file=tf",
             "-retry-join=r1", "-retry-join=r2", "-retry-interval=2m", "-retry-max=3");
 
         Assert.Equal(("n", "b:1", "a:2"), (options.NodeName, options.Bind, options.Advertise));
@@ -71,7 +71,7 @@ public sealed class AgentOptionsTests : IDisposable
             options.EventHandlers.Select(h => $"{h.Filter}:{h.Command}"));
         Assert.Equal(["a=b=c", "e="], TagsOf(options));
         Assert.Equal(("wan", "debug", "eth0"), (options.Profile, options.LogLevel, options.Interface));
-        Assert.Equal(("ek", "kf"), (options.EncryptKey, options.KeyringFile));
+        Assert.Equal(("ek", "kf", "tf"), (options.EncryptKey, options.KeyringFile, options.TagsFile));
         Assert.Equal(4, options.Protocol);
         Assert.False(options.Compression);
         Assert.Equal(TimeSpan.FromSeconds(90), options.BroadcastTimeout);
@@ -86,7 +86,6 @@ public sealed class AgentOptionsTests : IDisposable
     [InlineData("-mdns-disable-ipv4", "mdns-disable-ipv4")]
     [InlineData("-mdns-disable-ipv6", "mdns-disable-ipv6")]
     [InlineData("-syslog", "syslog")]
-    [InlineData("-tags-file=x", "tags-file")]
     [InlineData("-rpc-auth=x", "rpc-auth")]
     public void A_flag_with_nothing_behind_it_is_refused(string argument, string name)
     {
@@ -340,7 +339,8 @@ public sealed class AgentOptionsTests : IDisposable
             "1.json",
             "{\"query_size_limit\":1,\"query_response_size_limit\":2,\"user_event_size_limit\":3,"
             + "\"reconnect_interval\":\"4s\",\"reconnect_timeout\":\"5s\",\"tombstone_timeout\":\"6s\","
-            + "\"disable_name_resolution\":true,\"broadcast_timeout\":\"7s\",\"protocol\":3}");
+            + "\"disable_name_resolution\":true,\"broadcast_timeout\":\"7s\",\"protocol\":3,"
+            + "\"validate_node_names\":true}");
         AgentOptions options = Load("-config-file", path, "-tag=a=b");
 
         SerfOptions serf = options.ToSerfOptions();
@@ -351,7 +351,7 @@ public sealed class AgentOptionsTests : IDisposable
             (4, 5, 6),
             (serf.ReconnectInterval.Seconds, serf.ReconnectTimeout.Seconds, serf.TombstoneTimeout.Seconds));
         Assert.Equal((7, 3), (serf.BroadcastTimeout.Seconds, serf.ProtocolVersion));
-        Assert.False(serf.NameConflictResolution);
+        Assert.Equal((false, true), (serf.NameConflictResolution, serf.ValidateNodeNames));
     }
 
     [Fact]

@@ -132,7 +132,6 @@ public sealed class ConfigFileTests : IDisposable
 
     [Theory]
     [InlineData("snapshot_path")]
-    [InlineData("tags_file")]
     [InlineData("discover")]
     [InlineData("mdns")]
     [InlineData("enable_syslog")]
@@ -191,14 +190,14 @@ public sealed class ConfigFileTests : IDisposable
               "reconnect_interval": "-1s", "reconnect_timeout": "2h", "tombstone_timeout": "3m",
               "disable_name_resolution": true, "enable_compression": false, "broadcast_timeout": "7s",
               "validate_node_names": true, "MsgpackUseNewTimeFormat": true,
-              "encrypt_key": "ek", "keyring_file": "kf",
+              "encrypt_key": "ek", "keyring_file": "kf", "tags_file": "tf",
               "retry_join": ["r"], "retry_max_attempts": 6, "retry_interval": "8s"
             }
             """);
 
         Assert.Equal(("n", "r", "b", "ad"), (config.NodeName, config.Role, config.Bind, config.Advertise));
         Assert.Equal(("debug", "ra", "token"), (config.LogLevel, config.RpcAddress, config.RpcAuth));
-        Assert.Equal(("ek", "kf"), (config.EncryptKey, config.KeyringFile));
+        Assert.Equal(("ek", "kf", "tf"), (config.EncryptKey, config.KeyringFile, config.TagsFile));
         Assert.Equal([new("a", "1"), new("b", "")], config.Tags);
         Assert.Equal(4, config.Protocol);
         Assert.Equal((11, 12, 13), (config.QueryResponseSizeMax, config.QuerySizeMax,

@@ -1,3 +1,4 @@
+using Serf.Agent;
 using Serf.Cli;
 using Serf.Primitives;
 using Xunit;
@@ -11,7 +12,7 @@ public sealed class OutputTests
     [InlineData(new byte[] { (byte)'a', 0xFE, 0xFF, (byte)'b' }, "a\\ufffd\\ufffdb")]
     [InlineData(new byte[] { 0xF0, 0x9F, 0x98, 0x80 }, "\U0001F600")]
     [InlineData(new byte[] { 0xF0, 0x9F, 0x98, 0x80, 0xFF }, "\U0001F600\\ufffd")]
-    [InlineData(new byte[] { 0xEF, 0xBF, 0xBD }, "\\ufffd")]
+    [InlineData(new byte[] { 0xEF, 0xBF, 0xBD }, "\uFFFD")]
     public void JSON_shows_a_byte_that_is_not_UTF8_as_the_replacement_character(byte[] bytes, string expected)
     {
         JsonText json = new();

@@ -73,6 +73,7 @@ internal sealed class AgentCommand : ICommand
 
         AgentNotices notices = new();
         log.Console.Output(AgentMessages.Starting);
+        options = LoadTags(options, log);
         GossipKeys keys = LoadKeys(options, encryptKey, log);
         SerfAgent agent = Create(options, network, keys, log, notices);
         agent.Start();
@@ -124,6 +125,20 @@ internal sealed class AgentCommand : ICommand
     private static byte[] DecodeKey(string text) => Base64Text.TryDecode(text, out byte[] key) is { } fault
         ? throw new SerfException(AgentMessages.InvalidEncryptionKey(fault))
         : key;
+
+    private static AgentOptions LoadTags(AgentOptions options, AgentLog log)
+    {
+        try
+        {
+            return options.TagsFile.Length == 0
+                ? options
+                : options with { Tags = new TagsFile(options.TagsFile).Load(options.Tags, log) };
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(AgentMessages.SetupFailed(exception.Message));
+        }
+    }
 
     private static GossipKeys LoadKeys(AgentOptions options, byte[] encryptKey, AgentLog log)
     {

@@ -30,6 +30,7 @@ internal static class AgentFlags
         Flag<string> rpcAddress = flags.AddText("rpc-addr");
         Flag<List<string>> eventHandlers = flags.AddList("event-handler");
         Flag<List<string>> tags = flags.AddList("tag");
+        Flag<string> tagsFile = flags.AddText("tags-file");
         Flag<string> role = flags.AddText("role");
         Flag<string> profile = flags.AddText("profile");
         Flag<string> logLevel = flags.AddText("log-level");
@@ -46,6 +47,7 @@ internal static class AgentFlags
             Advertise = advertise.Value,
             EncryptKey = encrypt.Value,
             KeyringFile = keyringFile.Value,
+            TagsFile = tagsFile.Value,
             ReplayOnJoin = replay.Value,
             RpcAddress = rpcAddress.Value,
             Role = role.Value,

@@ -43,6 +43,9 @@ internal static class AgentHelp
                                    Default: none.
           -tag=KEY=VALUE           Tag of this node; all tags together take at most 512 bytes. May be
                                    repeated. Default: none.
+          -tags-file=PATH          JSON object of tags, read at start if it is there and rewritten when
+                                   "serf tags" changes them, so that they outlive the agent. Not
+                                   together with -tag, -role or tags in a file. Default: none.
           -role=NAME               Deprecated: the same as -tag role=NAME. Default: none.
           -profile=NAME            Timing of failure detection and gossip: lan, wan or local.
                                    Default: lan.

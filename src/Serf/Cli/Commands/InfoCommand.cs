@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using Serf.Agent;
 using Serf.Primitives;
 
 namespace Serf.Cli.Commands;

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using Serf.Agent;
 using Serf.Primitives;
 using Serf.Rpc;
 using Serf.Wire;

@@ -34,7 +34,7 @@ public sealed class AgentHelpTests
                 "-disable-compression", "-encrypt", "-event-handler", "-iface", "-join", "-keyring-file",
                 "-log-level", "-node", "-profile",
                 "-protocol", "-replay", "-retry-interval", "-retry-join", "-retry-max", "-role", "-rpc-addr",
-                "-tag",
+                "-tag", "-tags-file",
             ],
             flags.Order(StringComparer.Ordinal));
         Assert.All(flags, flag => Assert.Null(AgentFlags.Parse([flag + "=1"], out _)));
