@@ -50,6 +50,11 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
             throw new SerfException("Own address is not in an allowed network");
         }
 
+        if (options.ValidateNodeNames && NodeName.Fault(swimOptions.Name.Span) is { } fault)
+        {
+            throw new SerfException(fault);
+        }
+
         _meta = EncodeTags(options.Tags, options.ProtocolVersion)!;
         Options = options;
         Tags = options.Tags;

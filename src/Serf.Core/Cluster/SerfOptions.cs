@@ -66,6 +66,11 @@ public sealed record SerfOptions
 
     public bool NameConflictResolution { get; init; } = true;
 
+    /// <summary>
+    /// Names hold ASCII letters, digits, dashes and dots, 128 at the most; others are kept out of the cluster.
+    /// </summary>
+    public bool ValidateNodeNames { get; init; }
+
     /// <summary>Acks carry no coordinate, and those of peers are ignored.</summary>
     public bool DisableCoordinates { get; init; }
 }

@@ -158,6 +158,7 @@ internal sealed record AgentOptions
         UserEventSizeMax = UserEventSizeMax,
         NameConflictResolution = NameConflictResolution,
         DisableCoordinates = DisableCoordinates,
+        ValidateNodeNames = ValidateNodeNames,
     };
 
     // Settings that are wrong but have an obvious meaning are put right, with a warning.
