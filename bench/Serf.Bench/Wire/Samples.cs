@@ -6,13 +6,18 @@ namespace Serf.Bench.Wire;
 /// <summary>Messages of the sizes that a cluster sends: 16 bytes of name, a few tags, a short event.</summary>
 internal static class Samples
 {
+    private static readonly byte[] _meta =
+    [
+        0xff, 0x82, 0xa4, .. "role"u8, 0xa3, .. "web"u8, 0xa2, .. "dc"u8, 0xa9, .. "eu-west-1"u8,
+    ];
+
     public static ReadOnlySpan<byte> Node => "web-17.eu-west-1"u8;
 
     public static ReadOnlySpan<byte> Other => "web-18.eu-west-1"u8;
 
     public static ReadOnlySpan<byte> Address => [10, 0, 3, 17];
 
-    public static ReadOnlySpan<byte> Meta => "\xff\x82\xa4role\xa3web\xa2dc\xa9eu-west-1"u8;
+    public static ReadOnlySpan<byte> Meta => _meta;
 
     public static ReadOnlySpan<byte> Versions => [1, 5, 2, 2, 5, 5];
 

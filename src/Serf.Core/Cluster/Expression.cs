@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
@@ -16,9 +17,23 @@ namespace Serf.Cluster;
 /// </summary>
 public sealed class Expression
 {
-    private readonly Regex _regex;
+    // Most filters in use are a plain word, which needs no automaton of a hundred kilobytes.
+    private static readonly SearchValues<byte> _plainBytes = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-:/,=@%~ "u8);
+
+    private readonly Regex? _regex;
+    private readonly byte[] _word = [];
+    private readonly bool _fromStart;
+    private readonly bool _toEnd;
 
     private Expression(Regex regex) => _regex = regex;
+
+    private Expression(ReadOnlySpan<byte> word, bool fromStart, bool toEnd)
+    {
+        _word = word.ToArray();
+        _fromStart = fromStart;
+        _toEnd = toEnd;
+    }
 
     /// <param name="pattern">UTF-8, at most <see cref="Limits.ExpressionSizeMax"/> bytes.</param>
     /// <param name="anchored">
@@ -46,6 +61,18 @@ public sealed class Expression
         {
             error = "error parsing regexp: invalid UTF-8: `" + ByteText.FromBytes(pattern) + "`";
             return false;
+        }
+
+        bool fromStart = anchored || pattern is [(byte)'^', ..];
+        bool toEnd = anchored || pattern is [.., (byte)'$'];
+        ReadOnlySpan<byte> word = anchored
+            ? pattern
+            : pattern[(fromStart ? 1 : 0)..(pattern.Length - (toEnd ? 1 : 0))];
+        if (word.IndexOfAnyExcept(_plainBytes) < 0)
+        {
+            expression = new(word, fromStart, toEnd);
+            error = null;
+            return true;
         }
 
         string text = Encoding.UTF8.GetString(pattern);
@@ -79,6 +106,17 @@ public sealed class Expression
     /// </summary>
     public bool Matches(ReadOnlySpan<byte> value)
     {
+        if (_regex is null)
+        {
+            return (_fromStart, _toEnd) switch
+            {
+                (true, true) => value.SequenceEqual(_word),
+                (true, false) => value.StartsWith(_word),
+                (false, true) => value.EndsWith(_word),
+                _ => value.IndexOf(_word) >= 0,
+            };
+        }
+
         if (value.Length > 256)
         {
             return _regex.IsMatch(Decode(value));
@@ -101,7 +139,7 @@ public sealed class Expression
         while (!bytes.IsEmpty)
         {
             bool valid = Rune.DecodeFromUtf8(bytes, out Rune rune, out int consumed)
-                == System.Buffers.OperationStatus.Done;
+                == OperationStatus.Done;
             length += rune.EncodeToUtf16(text[length..]);
             bytes = bytes[(valid ? consumed : 1)..];
         }

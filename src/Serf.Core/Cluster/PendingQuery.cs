@@ -9,7 +9,7 @@ namespace Serf.Cluster;
 /// </summary>
 internal sealed class PendingQuery : DeadlineEntry
 {
-    private readonly Dictionary<ByteString, Node> _nodes = new(ByteString.Comparer);
+    private readonly Dictionary<ByteString, Node> _nodes;
     private readonly Dictionary<ByteString, Node>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
     private readonly Marks _needed;
     private int _strangerCount;
@@ -20,8 +20,11 @@ internal sealed class PendingQuery : DeadlineEntry
     /// <param name="sink">Told what comes.</param>
     /// <param name="wantsAcks">Acks were asked for.</param>
     /// <param name="wantsAnswers">False where nothing but acks can come.</param>
-    public PendingQuery(ulong time, uint id, IQuerySink sink, bool wantsAcks, bool wantsAnswers)
+    /// <param name="nodeCount">So many nodes are waited for at the most.</param>
+    public PendingQuery(
+        ulong time, uint id, IQuerySink sink, bool wantsAcks, bool wantsAnswers, int nodeCount)
     {
+        _nodes = new(nodeCount, ByteString.Comparer);
         Time = time;
         Id = id;
         Sink = sink;

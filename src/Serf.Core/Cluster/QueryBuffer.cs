@@ -8,6 +8,9 @@ namespace Serf.Cluster;
 /// </summary>
 internal sealed class QueryBuffer(int timeCount)
 {
+    // A time of very many queries must not hold its memory for good.
+    private const int IdsKept = 8;
+
     private readonly Bucket?[] _ring = new Bucket?[timeCount];
 
     /// <param name="clock">The query clock, after it witnessed <paramref name="time"/>.</param>
@@ -20,9 +23,14 @@ internal sealed class QueryBuffer(int timeCount)
         }
 
         ref Bucket? slot = ref _ring[time % count];
-        if (slot is null || slot.Time != time)
+        if (slot is null || (slot.Time != time && slot.Ids.Capacity > IdsKept))
         {
-            slot = new Bucket(time);
+            slot = new Bucket { Time = time };
+        }
+        else if (slot.Time != time)
+        {
+            slot.Time = time;
+            slot.Ids.Clear();
         }
         else if (slot.Ids.Contains(id))
         {
@@ -37,9 +45,9 @@ internal sealed class QueryBuffer(int timeCount)
         return EventVerdict.New;
     }
 
-    private sealed class Bucket(ulong time)
+    private sealed class Bucket
     {
-        public ulong Time { get; } = time;
+        public ulong Time { get; set; }
 
         public List<uint> Ids { get; } = [];
     }

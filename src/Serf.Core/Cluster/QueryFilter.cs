@@ -12,7 +12,8 @@ internal static class QueryFilter
 
     /// <param name="fault">Why a filter could not be used, to be logged; null when all could.</param>
     /// <returns>Whether all filters pass. One that cannot be used does not.</returns>
-    public static bool Passes(ReadOnlySpan<byte> filters, ByteString name, Tags tags, out string? fault)
+    public static bool Passes(
+        ReadOnlySpan<byte> filters, ByteString name, Tags tags, ExpressionCache expressions, out string? fault)
     {
         fault = null;
         QueryFilterReader reader = new(filters);
@@ -27,7 +28,7 @@ internal static class QueryFilter
             bool passes = filter[0] switch
             {
                 NodeKind => PassesNode(filter[1..], name, out fault),
-                TagKind => PassesTag(filter[1..], tags, out fault),
+                TagKind => PassesTag(filter[1..], tags, expressions, out fault),
                 _ => Refuse("serf: query has unrecognized filter type: " + filter[0], out fault),
             };
             if (!passes)
@@ -54,7 +55,8 @@ internal static class QueryFilter
             : Refuse("serf: failed to decode a node filter", out fault);
     }
 
-    private static bool PassesTag(ReadOnlySpan<byte> body, Tags tags, out string? fault)
+    private static bool PassesTag(
+        ReadOnlySpan<byte> body, Tags tags, ExpressionCache expressions, out string? fault)
     {
         fault = null;
         if (TagFilter.TryRead(body, out TagFilter filter) != ReadStatus.Ok)
@@ -62,8 +64,7 @@ internal static class QueryFilter
             return Refuse("serf: failed to decode a tag filter", out fault);
         }
 
-        if (!Expression.TryCreate(
-            filter.Expression, anchored: false, out Expression? expression, out string? error))
+        if (!expressions.TryGet(filter.Expression, out Expression? expression, out string? error))
         {
             return Refuse("serf: failed to compile a filter expression: " + error, out fault);
         }

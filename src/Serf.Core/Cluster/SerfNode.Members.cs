@@ -125,11 +125,11 @@ public sealed partial class SerfNode
         }
     }
 
-    private static void Describe(ClusterMember record, Member member)
+    private void Describe(ClusterMember record, Member member)
     {
         // A broken map still yields the tags in front of the fault.
         _ = TagsCodec.Read(member.Meta, out Tags tags);
-        record.Describe(member.Address, tags, member.Versions);
+        record.Describe(member.Address, tags.SharingWith(Tags), member.Versions);
     }
 
     private void ForgetTombstones(ClusterMember record)

@@ -8,8 +8,6 @@ namespace Serf.Cluster;
 // layer's to check, and it always does.
 public sealed partial class SerfNode
 {
-    private const int ValidNameSizeMax = 128;
-
     /// <summary>Checks the node's own name before anything is opened.</summary>
     /// <exception cref="SerfException">Peers would not take it, or it breaks the rule that is on.</exception>
     public static void ValidateName(SerfOptions options, ByteString name)
@@ -37,22 +35,6 @@ public sealed partial class SerfNode
             return "Node name contains invalid characters: a line feed or NUL";
         }
 
-        if (!options.ValidateNodeNames)
-        {
-            return null;
-        }
-
-        foreach (byte letter in name)
-        {
-            if (!char.IsAsciiLetterOrDigit((char)letter) && letter is not ((byte)'-' or (byte)'.'))
-            {
-                return "Node name contains invalid characters; letters, digits, dashes and dots are valid: "
-                    + ByteString.Copy(name[..Math.Min(name.Length, Limits.NameShownSizeMax)]);
-            }
-        }
-
-        return name.Length is 0 or > ValidNameSizeMax
-            ? $"Node name has {name.Length} characters. Valid length is between 1 and {ValidNameSizeMax} characters"
-            : null;
+        return options.ValidateNodeNames ? NodeName.Fault(name) : null;
     }
 }

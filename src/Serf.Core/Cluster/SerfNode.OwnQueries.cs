@@ -129,8 +129,11 @@ public sealed partial class SerfNode
     {
         bool onlyAcks = message.Name.SequenceEqual("_serf_ping"u8);
         bool isConflict = message.Name.SequenceEqual("_serf_conflict"u8);
+        int most = parameters.FilterNodes.Count > 0
+            ? Math.Min(parameters.FilterNodes.Count, _members.Count)
+            : _members.Count;
         PendingQuery pending = new(
-            message.LamportTime, message.Id, sink, parameters.RequestAck, wantsAnswers: !onlyAcks);
+            message.LamportTime, message.Id, sink, parameters.RequestAck, wantsAnswers: !onlyAcks, most);
         foreach (ClusterMember record in _members.All)
         {
             // The node in question does not speak about itself.
@@ -191,14 +194,14 @@ public sealed partial class SerfNode
         }
 
         // A node whose join has not reached us may have heard the query: its answer counts, and is remarked.
-        bool isMember = _members.Find(from) is not null;
-        if (!query.TryTake(from, isAck, isMember))
+        ClusterMember? member = _members.Find(from);
+        if (!query.TryTake(from, isAck, member is not null))
         {
             return;
         }
 
-        ByteString name = ByteString.Copy(from);
-        if (!isMember && _refusals.Allows(now))
+        ByteString name = member?.Name ?? ByteString.Copy(from);
+        if (member is null && _refusals.Allows(now))
         {
             _refusals.Write(LogLevel.Warn, $"serf: Answer to a query from {name}, which is not a member");
         }

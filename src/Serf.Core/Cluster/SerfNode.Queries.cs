@@ -14,6 +14,7 @@ public sealed partial class SerfNode
     private readonly ByteBuffer _relayScratch = new();
     private Instant _strangerWindowEnd = new(long.MinValue);
     private int _strangerAnswerCount;
+    private readonly ExpressionCache _expressions = new();
 
     /// <summary>Answers a query, at most once.</summary>
     /// <returns>Null, or why not: <c>response already sent</c> and the like.</returns>
@@ -62,7 +63,7 @@ public sealed partial class SerfNode
         }
 
         bool passOn = (query.Flags & QueryMessage.FlagNoBroadcast) == 0;
-        bool concerned = QueryFilter.Passes(query.Filters, Name, Tags, out string? fault);
+        bool concerned = QueryFilter.Passes(query.Filters, Name, Tags, _expressions, out string? fault);
         if (fault is not null && _refusals.Allows(now))
         {
             _refusals.Write(LogLevel.Warn, fault);

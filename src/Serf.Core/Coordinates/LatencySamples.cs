@@ -8,17 +8,18 @@ namespace Serf.Coordinates;
 /// </summary>
 public sealed class LatencySamples
 {
+    // They are sorted on the stack.
+    private const int SizeMax = 64;
+
     private readonly double[] _samples;
-    private readonly double[] _sorted;
     private int _count;
     private int _next;
 
-    /// <param name="size">Round trips kept.</param>
+    /// <param name="size">Round trips kept: a handful.</param>
     public LatencySamples(int size)
     {
-        Invariant.Holds(size > 0);
+        Invariant.Holds(size is > 0 and <= SizeMax);
         _samples = new double[size];
-        _sorted = new double[size];
     }
 
     /// <summary>Adds one round trip, in seconds.</summary>
@@ -28,7 +29,7 @@ public sealed class LatencySamples
         _samples[_next] = seconds;
         _next = (_next + 1) % _samples.Length;
         _count = Math.Min(_count + 1, _samples.Length);
-        Span<double> sorted = _sorted.AsSpan(0, _count);
+        Span<double> sorted = stackalloc double[_count];
         _samples.AsSpan(0, _count).CopyTo(sorted);
         sorted.Sort();
         return sorted[_count / 2];

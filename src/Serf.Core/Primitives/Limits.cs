@@ -253,6 +253,11 @@ public static class Limits
     /// <summary>A tag filter or member filter expression.</summary>
     public const int ExpressionSizeMax = 1024;
 
+    /// <summary>
+    /// Compiled expressions of queries that are kept: some hundred kilobytes each, of any pattern in use.
+    /// </summary>
+    public const int ExpressionsKept = 8;
+
     /// <summary>One RPC request, header and body.</summary>
     public const int RpcRequestSizeMax = 1 << 20;
 

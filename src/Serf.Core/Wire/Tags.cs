@@ -54,4 +54,28 @@ public sealed class Tags
             return default;
         }
     }
+
+    /// <summary>
+    /// The same tags, in memory that other tags hold already: the nodes of a cluster have mostly the same keys,
+    /// and many the same values. Only for tags that nobody else has seen yet.
+    /// </summary>
+    internal Tags SharingWith(Tags other)
+    {
+        int sameCount = 0;
+        foreach (ref KeyValuePair<ByteString, ByteString> entry in _entries.AsSpan())
+        {
+            foreach (KeyValuePair<ByteString, ByteString> theirs in other._entries)
+            {
+                if (entry.Key == theirs.Key)
+                {
+                    bool same = entry.Value == theirs.Value;
+                    entry = new(theirs.Key, same ? theirs.Value : entry.Value);
+                    sameCount += same ? 1 : 0;
+                    break;
+                }
+            }
+        }
+
+        return sameCount == Count && sameCount == other.Count ? other : this;
+    }
 }

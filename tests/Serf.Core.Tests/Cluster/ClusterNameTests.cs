@@ -64,7 +64,6 @@ public sealed class ClusterNameTests
     [InlineData("web-1.Example.com", null)]
     [InlineData(128, null)]
     [InlineData(129, "Valid length is between 1 and 128")]
-    [InlineData("", "Valid length is between 1 and 128")]
     [InlineData("a b", "invalid characters")]
     [InlineData("a_b", "invalid characters")]
     [InlineData("\u00e4", "invalid characters")]
