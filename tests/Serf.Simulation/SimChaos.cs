@@ -8,7 +8,7 @@ using Serf.Wire;
 namespace Serf.Simulation;
 
 /// <summary>What is done to nodes and paths while there is no calm, and what the operators do.</summary>
-public sealed class SimChaos(SimWorld world)
+public sealed partial class SimChaos(SimWorld world)
 {
     private const int JoinTargetCount = 3;
     private static readonly TimeSpan _startMax = TimeSpan.FromSeconds(2);
@@ -41,6 +41,9 @@ public sealed class SimChaos(SimWorld world)
         Repeat(options.Leaves, Leave);
         Repeat(options.TagChanges, ChangeTags);
         Repeat(options.UserEvents, SendUserEvent);
+        Repeat(options.Queries, Ask);
+        Repeat(options.ForceLeaves, ForceLeave);
+        Repeat(options.KeyOperations, OperateKeys);
         world.Schedule(options.Chaos, End);
     }
 

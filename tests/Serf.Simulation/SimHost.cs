@@ -9,7 +9,7 @@ using Serf.Wire;
 namespace Serf.Simulation;
 
 /// <summary>One life of one node: from a start to a crash or the end of a leave.</summary>
-public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
+public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
 {
     // What a socket's receive buffer holds while the process does not run.
     private const int BacklogPacketCountMax = 256;
@@ -78,7 +78,11 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
 
     public static ByteString NameOf(int slot) => ByteString.FromText($"n{slot}");
 
-    public void Start() => Enter(() => Serf.Start(_world.Now));
+    public void Start() => Enter(() =>
+    {
+        Serf.Start(_world.Now);
+        _world.Queries.NoteTags(this);
+    });
 
     public void Join(IReadOnlyList<JoinTarget> targets) =>
         Enter(() => Serf.BeginJoin(new CallId(++_lastCall), targets, ignoreOld: false, _world.Now));
@@ -91,8 +95,11 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
         Enter(() => Serf.BeginLeave(new CallId(_leaveCall), _world.Now));
     }
 
-    public void SetTags(Tags tags) =>
-        Enter(() => Serf.BeginSetTags(new CallId(++_lastCall), tags, _world.Now));
+    public void SetTags(Tags tags) => Enter(() =>
+    {
+        Serf.BeginSetTags(new CallId(++_lastCall), tags, _world.Now);
+        _world.Queries.NoteTags(this);
+    });
 
     public void SendUserEvent(ByteString name, byte[] payload, bool coalesce) => Enter(() =>
     {
@@ -108,13 +115,18 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
     public void Resume()
     {
         IsPaused = false;
+        _resumedAt = _world.Now;
         while (!IsStopped && _backlog.TryDequeue(out Action? work))
         {
             Run(work);
         }
 
         _backlogPacketCount = 0;
-        Enter(() => Serf.Advance(_world.Now));
+        Enter(() =>
+        {
+            Serf.Advance(_world.Now);
+            CheckQueries();
+        });
     }
 
     /// <summary>The end of the process. Nothing is announced; the kernel resets its connections.</summary>
@@ -229,12 +241,19 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
             return;
         }
 
+        if (happened is QueryEvent query)
+        {
+            Hear(query);
+            return;
+        }
+
         _world.Report.See(happened.Kind switch
         {
             SerfEventKind.MemberJoin => Sight.MemberJoin,
             SerfEventKind.MemberLeave => Sight.MemberLeave,
             SerfEventKind.MemberFailed => Sight.MemberFailed,
             SerfEventKind.MemberUpdate => Sight.MemberUpdate,
+            SerfEventKind.MemberReap => Sight.MemberReap,
             _ => throw new SimFailureException($"{happened} was delivered, which nothing here causes"),
         });
     }
@@ -243,13 +262,18 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
 
     void ISerfEffects.CallCompleted(CallId call, string? error, int count)
     {
+        if (EndCall(call, error))
+        {
+            return;
+        }
+
         if (call.Value == _leaveCall)
         {
             _world.Schedule(TimeSpan.Zero, () => _world.Chaos.Left(this));
         }
         else if (error is not null && !IsLeaving)
         {
-            // Only joins end with an error here.
+            // Only joins and changes of tags end with an error here.
             _world.Report.See(Sight.JoinFailed);
             _world.Schedule(SimOptions.JoinRetryInterval, () => _world.Chaos.Join(this));
         }
@@ -293,6 +317,8 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
             {
                 throw new SimFailureException("work is left after an advance");
             }
+
+            CheckQueries();
         });
     }
 
@@ -348,9 +374,11 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
                 _world.Report.See(Sight.Suspect);
                 break;
             case MemberState.Dead:
+                NoteGone(member.Name);
                 _world.Report.See(Sight.Dead);
                 break;
             case MemberState.Left:
+                NoteGone(member.Name);
                 _world.Report.See(Sight.Left);
                 break;
             default:
@@ -363,7 +391,8 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
         }
     }
 
-    private void Require(string? complaint)
+    /// <exception cref="SimFailureException">There is a complaint.</exception>
+    public void Require(string? complaint)
     {
         if (complaint is not null)
         {

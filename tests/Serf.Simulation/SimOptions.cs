@@ -13,6 +13,9 @@ public sealed class SimOptions
     public const int NodeCountMin = 5;
     public const int NodeCountMax = 64;
 
+    // What came later is drawn from a source of its own, so that what a seed meant before stays.
+    private const ulong Salt = 0x5E4F_1A7E_5E4F_1A7E;
+
     /// <summary>Between two attempts of a node whose join failed.</summary>
     public static readonly TimeSpan JoinRetryInterval = TimeSpan.FromSeconds(5);
 
@@ -70,6 +73,13 @@ public sealed class SimOptions
 
     public double UserEvents { get; init; }
 
+    public double Queries { get; init; }
+
+    public double ForceLeaves { get; init; }
+
+    /// <summary>Only where the nodes seal.</summary>
+    public double KeyOperations { get; init; }
+
     /// <summary>Probability that a node which left comes back at another address.</summary>
     public double Moves { get; init; }
 
@@ -103,6 +113,7 @@ public sealed class SimOptions
         SwimOptions swim = profile switch { < 6 => SwimOptions.Lan, < 9 => SwimOptions.Local, _ => SwimOptions.Wan };
         double latency = chance.Between(0.0001, 0.002);
         bool isHostile = chance.Below(10) == 0;
+        SimChance layer = new(seed ^ Salt);
         return new SimOptions
         {
             NodeCount = count,
@@ -132,6 +143,9 @@ public sealed class SimOptions
             TagChanges = chance.Swarm(0.05, 0.5),
             UserEvents = chance.Swarm(0.2, 5),
             Moves = chance.Swarm(0.2, 0.8),
+            Queries = layer.Swarm(0.2, 3),
+            ForceLeaves = layer.Swarm(0.02, 0.2),
+            KeyOperations = layer.Swarm(0.05, 0.3),
         };
     }
 
@@ -142,7 +156,8 @@ public sealed class SimOptions
         + $"corruption={Corruption:F3} hostile={IsHostile} stream-cut={StreamCut:F3} "
         + $"stream-delay={StreamDelay:F3} cuts={OneWayCuts:F3} partitions={Partitions:F3} "
         + $"pauses={Pauses:F3} crashes={Crashes:F3} leaves={Leaves:F3} tags={TagChanges:F3} "
-        + $"events={UserEvents:F3} moves={Moves:F3} bound={AgreementBound.TotalSeconds:F0}s");
+        + $"events={UserEvents:F3} queries={Queries:F3} "
+        + $"force-leaves={ForceLeaves:F3} key-operations={KeyOperations:F3} moves={Moves:F3} bound={AgreementBound.TotalSeconds:F0}s");
 
     private static SerfOptions DrawSerf(SimChance chance)
     {

@@ -30,6 +30,7 @@ public sealed class SimWorld
         Options = SimOptions.Draw(Chance, seed);
         _hosts = new SimHost?[Options.NodeCount];
         Network = new SimNetwork(this);
+        Queries = new SimQueries(this);
         Chaos = new SimChaos(this);
     }
 
@@ -42,6 +43,8 @@ public sealed class SimWorld
     public SimNetwork Network { get; }
 
     public SimChaos Chaos { get; }
+
+    public SimQueries Queries { get; }
 
     public SimReport Report { get; } = new();
 

@@ -198,9 +198,13 @@ public sealed partial class SerfNode
         }
 
         // Asked for again, it is not put off.
-        record.PruneAt = Instant.Min(record.PruneAt, now + delay);
+        record.PruneAt = record.PruneAt > now ? Instant.Min(record.PruneAt, now + delay) : now + delay;
         _nextPrune = Instant.Min(_nextPrune, record.PruneAt);
     }
+
+    /// <summary>The gossip layer holds it for alive, so it leaves, or has yet to refute its leave.</summary>
+    private bool IsHeard(ClusterMember record) =>
+        Swim.Find(record.Name.Span) is { State: MemberState.Alive or MemberState.Suspect };
 
     private void PruneNow(ClusterMember record, Instant now)
     {
@@ -223,6 +227,11 @@ public sealed partial class SerfNode
             if (record.PruneAt > now)
             {
                 _nextPrune = Instant.Min(_nextPrune, record.PruneAt);
+            }
+            else if (record.Status == MemberStatus.Leaving && IsHeard(record))
+            {
+                // Erased now, it would stay unknown for as long as it lives: nothing announces it again.
+                SchedulePrune(record, now);
             }
             else if (record.Status is MemberStatus.Leaving or MemberStatus.Left)
             {
