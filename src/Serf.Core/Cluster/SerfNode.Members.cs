@@ -27,6 +27,7 @@ public sealed partial class SerfNode
             {
                 record.StatusTime = leaveTime;
                 record.SetStatus(MemberStatus.Leaving);
+                record.LeaveTime = now;
             }
 
             _members.Add(record);
@@ -145,6 +146,7 @@ public sealed partial class SerfNode
         ReapList(_members.Failed, Options.ReconnectTimeout, now);
         ReapList(_members.Left, Options.TombstoneTimeout, now);
         _recentIntents.Expire(now, Options.RecentIntentTimeout);
+        DoubtLeaves(now);
     }
 
     private void ReapList(List<ClusterMember> list, TimeSpan timeout, Instant now)
@@ -201,10 +203,6 @@ public sealed partial class SerfNode
         record.PruneAt = record.PruneAt > now ? Instant.Min(record.PruneAt, now + delay) : now + delay;
         _nextPrune = Instant.Min(_nextPrune, record.PruneAt);
     }
-
-    /// <summary>The gossip layer holds it for alive, so it leaves, or has yet to refute its leave.</summary>
-    private bool IsHeard(ClusterMember record) =>
-        Swim.Find(record.Name.Span) is { State: MemberState.Alive or MemberState.Suspect };
 
     private void PruneNow(ClusterMember record, Instant now)
     {
