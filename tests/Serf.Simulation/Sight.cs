@@ -69,4 +69,8 @@ public enum Sight
     ForceLeaveTimedOut,
     KeyOperationDone,
     KeyOperationFailed,
+    PruneInCalm,
+    PruneRepeated,
+    RotationStep,
+    Rotation,
 }

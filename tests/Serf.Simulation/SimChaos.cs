@@ -19,7 +19,6 @@ public sealed partial class SimChaos(SimWorld world)
 
     private readonly int[] _moves = new int[world.Options.NodeCount];
     private int _tagCount;
-    private int _eventCount;
 
     public bool IsOn { get; private set; } = true;
 
@@ -264,11 +263,7 @@ public sealed partial class SimChaos(SimWorld world)
     {
         if (Draw() is { } host)
         {
-            world.Report.See(Sight.UserEventSent);
-            ByteString name = ByteString.FromText(
-                string.Create(CultureInfo.InvariantCulture, $"deploy-{_eventCount++ % 5}"));
-            byte[] payload = new byte[world.Chance.Below(200)];
-            host.SendUserEvent(name, payload, world.Chance.Below(4) == 0);
+            world.Events.Send(host);
         }
     }
 

@@ -76,6 +76,8 @@ public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
 
     IEntropy ISerfEffects.Entropy => _entropy;
 
+    public override string ToString() => Name.ToString();
+
     public static ByteString NameOf(int slot) => ByteString.FromText($"n{slot}");
 
     public void Start() => Enter(() =>
@@ -230,14 +232,8 @@ public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
     {
         if (happened is UserEvent user)
         {
-            _world.Report.See(Sight.UserEventDelivered);
-
-            // Those that may be merged are: what is delivered then stands for several.
-            if (!user.Coalesce || _world.Options.Serf.UserCoalescePeriod == TimeSpan.Zero)
-            {
-                Require(_events.Observe(user.LamportTime, user.Name, user.Payload));
-            }
-
+            Require(_events.Observe(user.LamportTime, user.Name, user.Payload));
+            _world.Events.Deliver(this, user);
             return;
         }
 

@@ -13,6 +13,9 @@ public sealed class SimOptions
     public const int NodeCountMin = 5;
     public const int NodeCountMax = 64;
 
+    // Steps of a key rotation, those counted that have to be repeated.
+    private const int KeyStepCountMax = 16;
+
     // What came later is drawn from a source of its own, so that what a seed meant before stays.
     private const ulong Salt = 0x5E4F_1A7E_5E4F_1A7E;
 
@@ -98,10 +101,26 @@ public sealed class SimOptions
             TimeSpan forgetting = Swim.GossipToTheDeadTime + (Swim.ProbeInterval * 2 * NodeCount);
             TimeSpan joining = (JoinRetryInterval + (Swim.TcpTimeout * 3)) * 2;
             TimeSpan reconnecting = (Serf.ReconnectInterval * 8) + Swim.TcpTimeout;
+            TimeSpan doubting = (Serf.BroadcastTimeout * 2) + Serf.LeavePropagateDelay + (Serf.ReapInterval * 2);
+            return detection + forgetting + joining + reconnecting + doubting + Exchange;
+        }
+    }
+
+    /// <summary>Within this time a calm cluster has done what <see cref="SimExam"/> asks of it.</summary>
+    public TimeSpan ExamBound =>
+        Exchange + Serf.UserCoalescePeriod + (QueryTimeout * KeyStepCountMax) + (Serf.BroadcastTimeout * 4);
+
+    private TimeSpan QueryTimeout =>
+        SerfNode.QueryTimeout(Swim.GossipInterval, Serf.QueryTimeoutMultiplier, NodeCount);
+
+    /// <summary>State that gossip missed goes through all nodes.</summary>
+    private TimeSpan Exchange
+    {
+        get
+        {
             int rounds = BitOperations.Log2((uint)NodeCount) + 1 + 4;
             int slowdown = NodeCount <= 32 ? 1 : 2;
-            TimeSpan exchange = Swim.PushPullInterval * slowdown * rounds;
-            return detection + forgetting + joining + reconnecting + exchange;
+            return Swim.PushPullInterval * slowdown * rounds;
         }
     }
 

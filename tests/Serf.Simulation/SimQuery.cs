@@ -120,6 +120,7 @@ public sealed class SimQuery : IQuerySink
         _world.Report.See(_isPing ? Sight.QueryPinged : Sight.QueryAcked);
         if (!_world.Options.IsHostile)
         {
+            ReachedAt = _isPing ? _world.Now : ReachedAt;
             Asker.Require(Checker.Acked(name));
         }
     }
