@@ -69,8 +69,13 @@ public enum Sight
     ForceLeaveTimedOut,
     KeyOperationDone,
     KeyOperationFailed,
+    QueryMissed,
     PruneInCalm,
     PruneRepeated,
     RotationStep,
+    RotationStepRepeated,
     Rotation,
+    LongPartition,
+    PartsWithoutEachOther,
+    ReapedWhileParted,
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Serf.Cluster;
 using Serf.Primitives;
+using Serf.Swim;
 
 namespace Serf.Simulation;
 
@@ -124,6 +125,9 @@ public sealed class SimExam(SimWorld world)
     private void Judge(SimQuery query)
     {
         bool all = true;
+
+        // The local profile tells everything half as often, and by far more often misses somebody.
+        bool countsMisses = world.Options.Swim.RetransmitMultiplier >= SwimOptions.Lan.RetransmitMultiplier;
         foreach (SimHost? host in world.Hosts)
         {
             if (host is null || !query.Concerns(host.Name, host.Serf.Tags))
@@ -131,7 +135,7 @@ public sealed class SimExam(SimWorld world)
                 continue;
             }
 
-            world.Report.AskedCount++;
+            world.Report.AskedCount += countsMisses ? 1 : 0;
             if (query.HasReached(host.Name))
             {
                 query.Asker.Require(query.Checker.Incomplete(host.Name));
@@ -139,7 +143,8 @@ public sealed class SimExam(SimWorld world)
             else
             {
                 // Gossip is chance, and a query is not repeated by push/pull.
-                world.Report.MissedCount++;
+                world.Report.See(Sight.QueryMissed);
+                world.Report.MissedCount += countsMisses ? 1 : 0;
                 all = false;
             }
         }

@@ -10,11 +10,11 @@ namespace Serf.Simulation;
 /// <summary>What one world is like. Each seed switches some faults off and makes others frequent.</summary>
 public sealed class SimOptions
 {
-    public const int NodeCountMin = 5;
+    public const int NodeCountMin = 4;
     public const int NodeCountMax = 64;
 
     // Steps of a key rotation, those counted that have to be repeated.
-    private const int KeyStepCountMax = 16;
+    private const int KeyStepCountMax = 64;
 
     // What came later is drawn from a source of its own, so that what a seed meant before stays.
     private const ulong Salt = 0x5E4F_1A7E_5E4F_1A7E;
@@ -30,6 +30,9 @@ public sealed class SimOptions
 
     /// <summary>What the nodes seal with; null for nothing.</summary>
     public SimKeys? Keys { get; init; }
+
+    /// <summary>What happens after the chaos; null in most worlds.</summary>
+    public SimPartition? LongPartition { get; init; }
 
     /// <summary>How long faults are made; calm follows.</summary>
     public required TimeSpan Chaos { get; init; }
@@ -127,21 +130,23 @@ public sealed class SimOptions
     public static SimOptions Draw(SimChance chance, ulong seed)
     {
         double share = chance.Between(0, 1);
-        int count = NodeCountMin + (int)((NodeCountMax - NodeCountMin + 1) * share * share * share);
+        int count = 5 + (int)((NodeCountMax - 4) * share * share * share);
         int profile = chance.Below(10);
         SwimOptions swim = profile switch { < 6 => SwimOptions.Lan, < 9 => SwimOptions.Local, _ => SwimOptions.Wan };
         double latency = chance.Between(0.0001, 0.002);
         bool isHostile = chance.Below(10) == 0;
         SimChance layer = new(seed ^ Salt);
+        SimPartition? partition = SimPartition.Draw(layer);
         return new SimOptions
         {
-            NodeCount = count,
+            NodeCount = partition?.NodeCount ?? count,
+            LongPartition = partition,
             Swim = swim with
             {
                 Compression = chance.Below(2) == 0,
                 Label = chance.Below(4) == 0 ? ByteString.FromText("blue") : default,
             },
-            Serf = DrawSerf(chance),
+            Serf = partition is null ? DrawSerf(chance) : partition.Shorten(DrawSerf(chance)),
             Keys = SimKeys.Draw(seed),
             Chaos = TimeSpan.FromSeconds(chance.Between(20, 90) * (profile == 9 ? 3 : 1)),
             LatencyMin = TimeSpan.FromSeconds(latency),
@@ -176,7 +181,7 @@ public sealed class SimOptions
         + $"stream-delay={StreamDelay:F3} cuts={OneWayCuts:F3} partitions={Partitions:F3} "
         + $"pauses={Pauses:F3} crashes={Crashes:F3} leaves={Leaves:F3} tags={TagChanges:F3} "
         + $"events={UserEvents:F3} queries={Queries:F3} "
-        + $"force-leaves={ForceLeaves:F3} key-operations={KeyOperations:F3} moves={Moves:F3} bound={AgreementBound.TotalSeconds:F0}s");
+        + $"force-leaves={ForceLeaves:F3} key-operations={KeyOperations:F3} moves={Moves:F3} partition={LongPartition?.ToString() ?? "none"} bound={AgreementBound.TotalSeconds:F0}s");
 
     private static SerfOptions DrawSerf(SimChance chance)
     {

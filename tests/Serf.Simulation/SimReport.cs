@@ -21,7 +21,7 @@ public sealed class SimReport
     /// <summary>The longest examination, as a part of its bound.</summary>
     public double ExamShareMax { get; set; }
 
-    /// <summary>Nodes that a query in calm was meant for.</summary>
+    /// <summary>Nodes that a query in calm was meant for, where the profile is not the local one.</summary>
     public long AskedCount { get; set; }
 
     /// <summary>Those of them whom gossip did not bring it.</summary>

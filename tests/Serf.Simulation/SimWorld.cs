@@ -148,12 +148,21 @@ public sealed class SimWorld
         return null;
     }
 
-    // Agreement, then the examination, and agreement again.
+    // Agreement, in some worlds a long partition and agreement after it, then the examination, and agreement.
     private string? RunCalm()
     {
         if (RunUntilAgreed() is { } disagreement)
         {
             return disagreement;
+        }
+
+        if (Options.LongPartition is { } partition)
+        {
+            RunUntil(new SimParting(this, partition).Begin());
+            if (RunUntilAgreed() is { } rift)
+            {
+                return "parted for good: " + rift;
+            }
         }
 
         Exam.Begin();
