@@ -8,7 +8,7 @@ using Serf.Wire;
 namespace Serf.Simulation;
 
 /// <summary>What is done to nodes and paths while there is no calm, and what the operators do.</summary>
-public sealed class SimChaos(SimWorld world)
+public sealed partial class SimChaos(SimWorld world)
 {
     private const int JoinTargetCount = 3;
     private static readonly TimeSpan _startMax = TimeSpan.FromSeconds(2);
@@ -19,7 +19,6 @@ public sealed class SimChaos(SimWorld world)
 
     private readonly int[] _moves = new int[world.Options.NodeCount];
     private int _tagCount;
-    private int _eventCount;
 
     public bool IsOn { get; private set; } = true;
 
@@ -41,6 +40,9 @@ public sealed class SimChaos(SimWorld world)
         Repeat(options.Leaves, Leave);
         Repeat(options.TagChanges, ChangeTags);
         Repeat(options.UserEvents, SendUserEvent);
+        Repeat(options.Queries, Ask);
+        Repeat(options.ForceLeaves, ForceLeave);
+        Repeat(options.KeyOperations, OperateKeys);
         world.Schedule(options.Chaos, End);
     }
 
@@ -261,11 +263,7 @@ public sealed class SimChaos(SimWorld world)
     {
         if (Draw() is { } host)
         {
-            world.Report.See(Sight.UserEventSent);
-            ByteString name = ByteString.FromText(
-                string.Create(CultureInfo.InvariantCulture, $"deploy-{_eventCount++ % 5}"));
-            byte[] payload = new byte[world.Chance.Below(200)];
-            host.SendUserEvent(name, payload, world.Chance.Below(4) == 0);
+            world.Events.Send(host);
         }
     }
 

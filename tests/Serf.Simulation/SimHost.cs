@@ -9,7 +9,7 @@ using Serf.Wire;
 namespace Serf.Simulation;
 
 /// <summary>One life of one node: from a start to a crash or the end of a leave.</summary>
-public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
+public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
 {
     // What a socket's receive buffer holds while the process does not run.
     private const int BacklogPacketCountMax = 256;
@@ -76,9 +76,15 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
 
     IEntropy ISerfEffects.Entropy => _entropy;
 
+    public override string ToString() => Name.ToString();
+
     public static ByteString NameOf(int slot) => ByteString.FromText($"n{slot}");
 
-    public void Start() => Enter(() => Serf.Start(_world.Now));
+    public void Start() => Enter(() =>
+    {
+        Serf.Start(_world.Now);
+        _world.Queries.NoteTags(this);
+    });
 
     public void Join(IReadOnlyList<JoinTarget> targets) =>
         Enter(() => Serf.BeginJoin(new CallId(++_lastCall), targets, ignoreOld: false, _world.Now));
@@ -91,8 +97,11 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
         Enter(() => Serf.BeginLeave(new CallId(_leaveCall), _world.Now));
     }
 
-    public void SetTags(Tags tags) =>
-        Enter(() => Serf.BeginSetTags(new CallId(++_lastCall), tags, _world.Now));
+    public void SetTags(Tags tags) => Enter(() =>
+    {
+        Serf.BeginSetTags(new CallId(++_lastCall), tags, _world.Now);
+        _world.Queries.NoteTags(this);
+    });
 
     public void SendUserEvent(ByteString name, byte[] payload, bool coalesce) => Enter(() =>
     {
@@ -108,13 +117,18 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
     public void Resume()
     {
         IsPaused = false;
+        _resumedAt = _world.Now;
         while (!IsStopped && _backlog.TryDequeue(out Action? work))
         {
             Run(work);
         }
 
         _backlogPacketCount = 0;
-        Enter(() => Serf.Advance(_world.Now));
+        Enter(() =>
+        {
+            Serf.Advance(_world.Now);
+            CheckQueries();
+        });
     }
 
     /// <summary>The end of the process. Nothing is announced; the kernel resets its connections.</summary>
@@ -218,14 +232,14 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
     {
         if (happened is UserEvent user)
         {
-            _world.Report.See(Sight.UserEventDelivered);
+            Require(_events.Observe(user.LamportTime, user.Name, user.Payload));
+            _world.Events.Deliver(this, user);
+            return;
+        }
 
-            // Those that may be merged are: what is delivered then stands for several.
-            if (!user.Coalesce || _world.Options.Serf.UserCoalescePeriod == TimeSpan.Zero)
-            {
-                Require(_events.Observe(user.LamportTime, user.Name, user.Payload));
-            }
-
+        if (happened is QueryEvent query)
+        {
+            Hear(query);
             return;
         }
 
@@ -235,6 +249,7 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
             SerfEventKind.MemberLeave => Sight.MemberLeave,
             SerfEventKind.MemberFailed => Sight.MemberFailed,
             SerfEventKind.MemberUpdate => Sight.MemberUpdate,
+            SerfEventKind.MemberReap => Sight.MemberReap,
             _ => throw new SimFailureException($"{happened} was delivered, which nothing here causes"),
         });
     }
@@ -246,13 +261,18 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
 
     void ISerfEffects.CallCompleted(CallId call, string? error, int count)
     {
+        if (EndCall(call, error))
+        {
+            return;
+        }
+
         if (call.Value == _leaveCall)
         {
             _world.Schedule(TimeSpan.Zero, () => _world.Chaos.Left(this));
         }
         else if (error is not null && !IsLeaving)
         {
-            // Only joins end with an error here.
+            // Only joins and changes of tags end with an error here.
             _world.Report.See(Sight.JoinFailed);
             _world.Schedule(SimOptions.JoinRetryInterval, () => _world.Chaos.Join(this));
         }
@@ -296,6 +316,8 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
             {
                 throw new SimFailureException("work is left after an advance");
             }
+
+            CheckQueries();
         });
     }
 
@@ -351,9 +373,11 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
                 _world.Report.See(Sight.Suspect);
                 break;
             case MemberState.Dead:
+                NoteGone(member.Name);
                 _world.Report.See(Sight.Dead);
                 break;
             case MemberState.Left:
+                NoteGone(member.Name);
                 _world.Report.See(Sight.Left);
                 break;
             default:
@@ -366,7 +390,8 @@ public sealed class SimHost : ISwimEffects, ISerfEffects, ILog
         }
     }
 
-    private void Require(string? complaint)
+    /// <exception cref="SimFailureException">There is a complaint.</exception>
+    public void Require(string? complaint)
     {
         if (complaint is not null)
         {

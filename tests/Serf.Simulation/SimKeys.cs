@@ -29,11 +29,17 @@ public sealed class SimKeys
         byte[][] keys = new byte[1 + chance.Below(2)][];
         for (int index = 0; index < keys.Length; index++)
         {
-            keys[index] = new byte[16 + (8 * chance.Below(3))];
-            new SeededEntropy(chance.Seed()).Fill(keys[index]);
+            keys[index] = NewKey(chance);
         }
 
         return new SimKeys(keys);
+    }
+
+    public static byte[] NewKey(SimChance chance)
+    {
+        byte[] key = new byte[16 + (8 * chance.Below(3))];
+        new SeededEntropy(chance.Seed()).Fill(key);
+        return key;
     }
 
     /// <summary>The ring of one life of a node.</summary>

@@ -10,8 +10,14 @@ namespace Serf.Simulation;
 /// <summary>What one world is like. Each seed switches some faults off and makes others frequent.</summary>
 public sealed class SimOptions
 {
-    public const int NodeCountMin = 5;
+    public const int NodeCountMin = 4;
     public const int NodeCountMax = 64;
+
+    // Steps of a key rotation, those counted that have to be repeated.
+    private const int KeyStepCountMax = 64;
+
+    // What came later is drawn from a source of its own, so that what a seed meant before stays.
+    private const ulong Salt = 0x5E4F_1A7E_5E4F_1A7E;
 
     /// <summary>Between two attempts of a node whose join failed.</summary>
     public static readonly TimeSpan JoinRetryInterval = TimeSpan.FromSeconds(5);
@@ -24,6 +30,9 @@ public sealed class SimOptions
 
     /// <summary>What the nodes seal with; null for nothing.</summary>
     public SimKeys? Keys { get; init; }
+
+    /// <summary>What happens after the chaos; null in most worlds.</summary>
+    public SimPartition? LongPartition { get; init; }
 
     /// <summary>How long faults are made; calm follows.</summary>
     public required TimeSpan Chaos { get; init; }
@@ -70,6 +79,13 @@ public sealed class SimOptions
 
     public double UserEvents { get; init; }
 
+    public double Queries { get; init; }
+
+    public double ForceLeaves { get; init; }
+
+    /// <summary>Only where the nodes seal.</summary>
+    public double KeyOperations { get; init; }
+
     /// <summary>Probability that a node which left comes back at another address.</summary>
     public double Moves { get; init; }
 
@@ -88,30 +104,49 @@ public sealed class SimOptions
             TimeSpan forgetting = Swim.GossipToTheDeadTime + (Swim.ProbeInterval * 2 * NodeCount);
             TimeSpan joining = (JoinRetryInterval + (Swim.TcpTimeout * 3)) * 2;
             TimeSpan reconnecting = Serf.HealingBound(NodeCount / 2, NodeCount - (NodeCount / 2), 0, Swim);
+            TimeSpan doubting = (Serf.BroadcastTimeout * 2) + Serf.LeavePropagateDelay + (Serf.ReapInterval * 2);
+            return detection + forgetting + joining + reconnecting + doubting + Exchange;
+        }
+    }
+
+    /// <summary>Within this time a calm cluster has done what <see cref="SimExam"/> asks of it.</summary>
+    public TimeSpan ExamBound =>
+        Exchange + Serf.UserCoalescePeriod + (QueryTimeout * KeyStepCountMax) + (Serf.BroadcastTimeout * 4);
+
+    private TimeSpan QueryTimeout =>
+        SerfNode.QueryTimeout(Swim.GossipInterval, Serf.QueryTimeoutMultiplier, NodeCount);
+
+    /// <summary>State that gossip missed goes through all nodes.</summary>
+    private TimeSpan Exchange
+    {
+        get
+        {
             int rounds = BitOperations.Log2((uint)NodeCount) + 1 + 4;
             int slowdown = NodeCount <= 32 ? 1 : 2;
-            TimeSpan exchange = Swim.PushPullInterval * slowdown * rounds;
-            return detection + forgetting + joining + reconnecting + exchange;
+            return Swim.PushPullInterval * slowdown * rounds;
         }
     }
 
     public static SimOptions Draw(SimChance chance, ulong seed)
     {
         double share = chance.Between(0, 1);
-        int count = NodeCountMin + (int)((NodeCountMax - NodeCountMin + 1) * share * share * share);
+        int count = 5 + (int)((NodeCountMax - 4) * share * share * share);
         int profile = chance.Below(10);
         SwimOptions swim = profile switch { < 6 => SwimOptions.Lan, < 9 => SwimOptions.Local, _ => SwimOptions.Wan };
         double latency = chance.Between(0.0001, 0.002);
         bool isHostile = chance.Below(10) == 0;
+        SimChance layer = new(seed ^ Salt);
+        SimPartition? partition = SimPartition.Draw(layer);
         return new SimOptions
         {
-            NodeCount = count,
+            NodeCount = partition?.NodeCount ?? count,
+            LongPartition = partition,
             Swim = swim with
             {
                 Compression = chance.Below(2) == 0,
                 Label = chance.Below(4) == 0 ? ByteString.FromText("blue") : default,
             },
-            Serf = DrawSerf(chance),
+            Serf = partition is null ? DrawSerf(chance) : partition.Shorten(DrawSerf(chance)),
             Keys = SimKeys.Draw(seed),
             Chaos = TimeSpan.FromSeconds(chance.Between(20, 90) * (profile == 9 ? 3 : 1)),
             LatencyMin = TimeSpan.FromSeconds(latency),
@@ -132,6 +167,9 @@ public sealed class SimOptions
             TagChanges = chance.Swarm(0.05, 0.5),
             UserEvents = chance.Swarm(0.2, 5),
             Moves = chance.Swarm(0.2, 0.8),
+            Queries = layer.Swarm(0.2, 3),
+            ForceLeaves = layer.Swarm(0.02, 0.2),
+            KeyOperations = layer.Swarm(0.05, 0.3),
         };
     }
 
@@ -142,7 +180,8 @@ public sealed class SimOptions
         + $"corruption={Corruption:F3} hostile={IsHostile} stream-cut={StreamCut:F3} "
         + $"stream-delay={StreamDelay:F3} cuts={OneWayCuts:F3} partitions={Partitions:F3} "
         + $"pauses={Pauses:F3} crashes={Crashes:F3} leaves={Leaves:F3} tags={TagChanges:F3} "
-        + $"events={UserEvents:F3} moves={Moves:F3} bound={AgreementBound.TotalSeconds:F0}s");
+        + $"events={UserEvents:F3} queries={Queries:F3} "
+        + $"force-leaves={ForceLeaves:F3} key-operations={KeyOperations:F3} moves={Moves:F3} partition={LongPartition?.ToString() ?? "none"} bound={AgreementBound.TotalSeconds:F0}s");
 
     private static SerfOptions DrawSerf(SimChance chance)
     {

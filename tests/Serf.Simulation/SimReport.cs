@@ -18,6 +18,15 @@ public sealed class SimReport
     /// <summary>The longest time of calm until all agreed, as a part of the bound.</summary>
     public double AgreementShareMax { get; set; }
 
+    /// <summary>The longest examination, as a part of its bound.</summary>
+    public double ExamShareMax { get; set; }
+
+    /// <summary>Nodes that a query in calm was meant for, where the profile is not the local one.</summary>
+    public long AskedCount { get; set; }
+
+    /// <summary>Those of them whom gossip did not bring it.</summary>
+    public long MissedCount { get; set; }
+
     public long this[Sight sight] => _counts[(int)sight];
 
     public void See(Sight sight) => _counts[(int)sight]++;
@@ -28,6 +37,9 @@ public sealed class SimReport
         NodeCount += other.NodeCount;
         VirtualTime += other.VirtualTime;
         AgreementShareMax = Math.Max(AgreementShareMax, other.AgreementShareMax);
+        ExamShareMax = Math.Max(ExamShareMax, other.ExamShareMax);
+        AskedCount += other.AskedCount;
+        MissedCount += other.MissedCount;
         for (int index = 0; index < _counts.Length; index++)
         {
             _counts[index] += other._counts[index];
@@ -41,6 +53,10 @@ public sealed class SimReport
             CultureInfo.InvariantCulture,
             $"{WorldCount} worlds, {NodeCount} nodes, {VirtualTime.TotalHours:F2} virtual hours, "
             + $"agreement after {AgreementShareMax:P0} of the bound at the latest");
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"examination passed after {ExamShareMax:P0} of its bound at the latest, "
+            + $"queries in calm missed {MissedCount} of {AskedCount} nodes");
         foreach (Sight sight in Enum.GetValues<Sight>())
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"  {sight,-28} {this[sight],12}");

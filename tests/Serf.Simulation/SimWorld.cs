@@ -30,6 +30,9 @@ public sealed class SimWorld
         Options = SimOptions.Draw(Chance, seed);
         _hosts = new SimHost?[Options.NodeCount];
         Network = new SimNetwork(this);
+        Queries = new SimQueries(this);
+        Events = new SimEvents(this);
+        Exam = new SimExam(this);
         Chaos = new SimChaos(this);
     }
 
@@ -42,6 +45,12 @@ public sealed class SimWorld
     public SimNetwork Network { get; }
 
     public SimChaos Chaos { get; }
+
+    public SimQueries Queries { get; }
+
+    public SimEvents Events { get; }
+
+    public SimExam Exam { get; }
 
     public SimReport Report { get; } = new();
 
@@ -59,7 +68,7 @@ public sealed class SimWorld
         {
             Chaos.Begin();
             RunUntil(Origin + Options.Chaos);
-            failure = Options.IsHostile ? RunOn() : RunUntilAgreed();
+            failure = Options.IsHostile ? RunOn() : RunCalm();
         }
         catch (Exception exception)
         {
@@ -84,6 +93,18 @@ public sealed class SimWorld
     {
         Instant due = at > Now ? at : Now;
         _heap.Enqueue(action, new Due(due.Nanoseconds, _sequence++));
+    }
+
+    /// <summary>One of those that run. There always are some: so many are never lost.</summary>
+    public SimHost DrawRunning()
+    {
+        while (true)
+        {
+            if (_hosts[Chance.Below(_hosts.Length)] is { IsLeaving: false, IsPaused: false } host)
+            {
+                return host;
+            }
+        }
     }
 
     /// <summary>The process that listens at an address.</summary>
@@ -127,6 +148,39 @@ public sealed class SimWorld
         return null;
     }
 
+    // Agreement, in some worlds a long partition and agreement after it, then the examination, and agreement.
+    private string? RunCalm()
+    {
+        if (RunUntilAgreed() is { } disagreement)
+        {
+            return disagreement;
+        }
+
+        if (Options.LongPartition is { } partition)
+        {
+            RunUntil(new SimParting(this, partition).Begin());
+            if (RunUntilAgreed() is { } rift)
+            {
+                return "parted for good: " + rift;
+            }
+        }
+
+        Exam.Begin();
+        Instant begun = Now;
+        while (Exam.Remaining() is { } remaining)
+        {
+            if (Now - begun > Options.ExamBound)
+            {
+                return "not passed: " + remaining;
+            }
+
+            RunUntil(Now + _agreementInterval);
+        }
+
+        Report.ExamShareMax = (Now - begun) / Options.ExamBound;
+        return RunUntilAgreed();
+    }
+
     private string? RunUntilAgreed()
     {
         Instant calm = Now;
@@ -134,11 +188,12 @@ public sealed class SimWorld
         while (true)
         {
             RunUntil(Now + _agreementInterval);
-            string? disagreement = AgreementChecker.Observe(_hosts);
+            string? disagreement = AgreementChecker.Observe(_hosts, Exam.Pruned);
             agreed = disagreement is null ? agreed + 1 : 0;
             if (agreed == AgreementCountNeeded)
             {
-                Report.AgreementShareMax = (Now - calm) / Options.AgreementBound;
+                Report.AgreementShareMax = Math.Max(
+                    Report.AgreementShareMax, (Now - calm) / Options.AgreementBound);
                 return null;
             }
 

@@ -23,7 +23,7 @@ internal sealed class ClusterMember(ByteString name) : IGonePeer
     /// <summary>Lamport time of the last intent that counted; 0 before any.</summary>
     public ulong StatusTime { get; set; }
 
-    /// <summary>When it failed or left.</summary>
+    /// <summary>When it failed or left, or began to leave.</summary>
     public Instant LeaveTime { get; set; }
 
     public Instant TriedAt { get; set; }

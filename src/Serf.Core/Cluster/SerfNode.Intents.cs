@@ -43,6 +43,7 @@ public sealed partial class SerfNode
         if (record.Status == MemberStatus.Alive)
         {
             record.SetStatus(MemberStatus.Leaving);
+            record.LeaveTime = now;
         }
         else if (record.Status == MemberStatus.Failed)
         {

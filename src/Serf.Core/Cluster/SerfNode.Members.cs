@@ -29,6 +29,7 @@ public sealed partial class SerfNode
             {
                 record.StatusTime = leaveTime;
                 record.SetStatus(MemberStatus.Leaving);
+                record.LeaveTime = now;
             }
 
             _members.Add(record);
@@ -156,6 +157,7 @@ public sealed partial class SerfNode
         ReapList(_members.Failed, Options.ReconnectTimeout, now);
         ReapList(_members.Left, Options.TombstoneTimeout, now);
         _recentIntents.Expire(now, Options.RecentIntentTimeout);
+        DoubtLeaves(now);
     }
 
     private void ReapList(List<ClusterMember> list, TimeSpan timeout, Instant now)
@@ -191,7 +193,7 @@ public sealed partial class SerfNode
         }
 
         // Asked for again, it is not put off.
-        record.PruneAt = Instant.Min(record.PruneAt, now + delay);
+        record.PruneAt = record.PruneAt > now ? Instant.Min(record.PruneAt, now + delay) : now + delay;
         _nextPrune = Instant.Min(_nextPrune, record.PruneAt);
     }
 
@@ -216,6 +218,11 @@ public sealed partial class SerfNode
             if (record.PruneAt > now)
             {
                 _nextPrune = Instant.Min(_nextPrune, record.PruneAt);
+            }
+            else if (record.Status == MemberStatus.Leaving && IsHeard(record))
+            {
+                // Erased now, it would stay unknown for as long as it lives: nothing announces it again.
+                SchedulePrune(record, now);
             }
             else if (record.Status is MemberStatus.Leaving or MemberStatus.Left)
             {

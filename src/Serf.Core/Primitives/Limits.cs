@@ -162,7 +162,8 @@ public static class Limits
     public const int PacketReplyCountMax = 8;
 
     /// <summary>
-    /// Members asked in one second which of two claims about them is true, each once: restarts are rare.
+    /// Members asked in one second which of two claims about them is true, each once: restarts are rare. And
+    /// those asked in one reap interval whether they leave indeed.
     /// </summary>
     public const int DoubtCountMax = 32;
 

@@ -106,18 +106,64 @@ public sealed class ClusterMembershipTests
     [Fact]
     public void A_leaving_member_is_pruned_six_seconds_later_and_a_second_request_does_not_put_it_off()
     {
-        ClusterWorld world = ClusterWorld.Joined(2, 7);
+        SwimOptions hasty = Fast with
+        {
+            ProbeInterval = TimeSpan.FromSeconds(0.2), ProbeTimeout = TimeSpan.FromSeconds(0.1),
+        };
+        ClusterWorld world = ClusterWorld.Joined(2, 7, swim: hasty);
         SerfHost host = world.Hosts[0];
         world.Net.PacketPasses = (_, _) => false;
         host.HearLeave("n1", 50, prune: true);
         Assert.Equal(MemberStatus.Leaving, host.StatusOf("n1"));
         world.Run(3);
         host.HearLeave("n1", 51, prune: true);
+        world.Kill(world.Hosts[1]);
         world.Run(2.9);
-        Assert.Equal(MemberStatus.Leaving, host.StatusOf("n1"));
+        Assert.Equal(MemberStatus.Left, host.StatusOf("n1"));
         world.Run(0.1);
         Assert.Null(host.StatusOf("n1"));
-        Assert.Equal(["member-reap n1"], host.Events);
+        Assert.Equal(["member-leave n1", "member-reap n1"], host.Events);
+    }
+
+    [Fact]
+    public void A_member_is_not_pruned_while_it_is_heard_because_nothing_would_announce_it_again()
+    {
+        ClusterWorld world = ClusterWorld.Joined(2, 7, swim: Fast);
+        SerfHost host = world.Hosts[0];
+        world.Net.PacketPasses = (_, _) => false;
+        host.HearLeave("n1", 50, prune: true);
+
+        // The other is asked over a stream, and answers: it stays, whatever it says of itself.
+        world.Run(14);
+        Assert.Equal(MemberStatus.Leaving, host.StatusOf("n1"));
+        Assert.Empty(host.Events);
+
+        world.Net.PacketPasses = (_, _) => true;
+        world.Run(40);
+        Assert.Equal(MemberStatus.Alive, host.StatusOf("n1"));
+
+        host.HearLeave("n1", 500, prune: true);
+        world.Kill(world.Hosts[1]);
+        world.Run(40);
+        Assert.Null(host.StatusOf("n1"));
+        Assert.Equal(["member-leave n1", "member-reap n1"], host.Events);
+    }
+
+    [Fact]
+    public void A_leave_that_has_the_time_of_the_join_against_another_one_does_not_stay()
+    {
+        ClusterWorld world = ClusterWorld.Joined(3, 7);
+        SerfHost host = world.Hosts[0];
+        world.Net.PacketPasses = (_, _) => false;
+        world.Hosts[1].HearLeave("n1", 50);
+        host.HearLeave("n1", 51);
+        world.Run(8);
+        world.Net.PacketPasses = (_, _) => true;
+        Assert.Equal(MemberStatus.Alive, world.Hosts[1].StatusOf("n1"));
+        Assert.Equal(MemberStatus.Leaving, host.StatusOf("n1"));
+
+        world.Run(40);
+        Assert.All(world.Hosts, each => Assert.Equal(MemberStatus.Alive, each.StatusOf("n1")));
     }
 
     [Fact]
@@ -386,7 +432,9 @@ public sealed class ClusterMembershipTests
     [Fact]
     public void A_leave_that_a_peer_made_up_is_refuted_once_the_node_hears_of_it()
     {
-        ClusterWorld world = ClusterWorld.Joined(2, 31);
+        // Nobody is asked whether it leaves before a push/pull tells it.
+        SerfOptions patient = ClusterWorld.Plain with { ReapInterval = TimeSpan.FromHours(1) };
+        ClusterWorld world = ClusterWorld.Joined(2, 31, patient);
         (SerfHost observer, SerfHost subject) = (world.Hosts[0], world.Hosts[1]);
 
         MergeLeft(observer, subject, 40, world.Now);

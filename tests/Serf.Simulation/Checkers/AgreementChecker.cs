@@ -13,8 +13,9 @@ namespace Serf.Simulation.Checkers;
 public sealed class AgreementChecker
 {
     /// <param name="hosts">By slot; null where no process runs.</param>
+    /// <param name="pruned">Slots of those that were removed everywhere.</param>
     /// <returns>The first disagreement, or null.</returns>
-    public static string? Observe(IReadOnlyList<SimHost?> hosts)
+    public static string? Observe(IReadOnlyList<SimHost?> hosts, IReadOnlyCollection<int>? pruned = null)
     {
         string?[] gone = new string?[hosts.Count];
         foreach (SimHost? observer in hosts)
@@ -29,7 +30,7 @@ public sealed class AgreementChecker
                 return $"{observer.Name} has not left yet";
             }
 
-            string? complaint = Silent(observer) ?? Members(observer, hosts, gone);
+            string? complaint = Silent(observer) ?? Members(observer, hosts, gone, pruned ?? []);
             if (complaint is not null)
             {
                 return $"{observer.Name}: {complaint}";
@@ -43,7 +44,9 @@ public sealed class AgreementChecker
     /// <param name="observer">Whose list.</param>
     /// <param name="hosts">By slot; null where no process runs.</param>
     /// <param name="gone">What was said so far of those who are gone, by slot.</param>
-    private static string? Members(SimHost observer, IReadOnlyList<SimHost?> hosts, string?[] gone)
+    /// <param name="pruned">Slots of those that nobody may list.</param>
+    private static string? Members(
+        SimHost observer, IReadOnlyList<SimHost?> hosts, string?[] gone, IReadOnlyCollection<int> pruned)
     {
         IReadOnlyList<MemberInfo> members = observer.Serf.Members();
         Dictionary<ByteString, MemberInfo> byName = new(ByteString.Comparer);
@@ -61,6 +64,14 @@ public sealed class AgreementChecker
             if (complaint is not null)
             {
                 return $"n{slot} {complaint}";
+            }
+        }
+
+        foreach (int slot in pruned)
+        {
+            if (hosts[slot] is null && observer.StatusOf(SimHost.NameOf(slot)) != MemberStatus.None)
+            {
+                return $"n{slot} is listed, and was pruned";
             }
         }
 
