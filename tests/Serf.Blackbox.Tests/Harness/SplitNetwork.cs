@@ -21,6 +21,12 @@ public sealed class SplitNetwork : IDisposable
 
     private static readonly Lazy<(bool IsOwn, string? Obstacle)> _permission = new(Ask);
 
+    // Where ip is, for users too.
+    private static readonly Dictionary<string, string> _environment = new()
+    {
+        ["PATH"] = $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin",
+    };
+
     private readonly SerfProcess[] _holders = new SerfProcess[2];
     private readonly string[][] _inside = new string[2][];
 
@@ -134,7 +140,7 @@ public sealed class SplitNetwork : IDisposable
         foreach (string command in commands)
         {
             string[] words = [.. Inside(half), "ip", .. command.Split(' ')];
-            CliResult result = CliResult.Of(words[0], words[1..]);
+            CliResult result = CliResult.Of(words[0], _environment, words[1..]);
             if (result.ExitCode != 0)
             {
                 throw new InvalidOperationException($"ip {command}: {result.ExitCode} {result.Output}{result.Error}");
