@@ -13,6 +13,9 @@ NODES ?= 2000
 TARGET ?=
 SECONDS ?= 60
 SEED ?= 1
+CUT ?= 120
+ROUNDS ?= 3
+REAP ?=
 FILTER ?= *
 
 # Only the SDK itself wants ICU, and only where it is not told otherwise.
@@ -28,7 +31,7 @@ QUIET := --nologo -v quiet
 # Folders too: their times change when a file is added or taken away.
 SOURCES := $(shell find src rd.xml build/openssl-unused.ld Directory.Build.props Directory.Build.targets Directory.Packages.props)
 
-.PHONY: all help run demo build test lint aot blackbox sim simtrace simscale fuzz bench check clean prerequisites-aot prerequisites-test FORCE
+.PHONY: all help run demo build test lint aot blackbox partition sim simtrace simscale fuzz bench check clean prerequisites-aot prerequisites-test prerequisites-partition FORCE
 
 all: out/serf ## build the program: out/serf
 
@@ -42,6 +45,7 @@ help: ## list the targets
 	@echo '  JOBS=2             how many of them at the same time'
 	@echo '  FILTER=*           the benchmarks that `make bench` runs, such as *Lzw*'
 	@echo '  NODES=2000         the nodes of `make simscale`, its other flags through ARGS'
+	@echo '  CUT=120 ROUNDS=3 REAP=   for `make partition`: seconds of a cut, how often, after how many the lost are forgotten'
 	@echo '  TARGET= SECONDS=60 SEED=1   what `make fuzz` searches, how long, and from which number'
 
 run: out/serf ## build what is missing and start an agent; flags through ARGS
@@ -66,6 +70,12 @@ aot: out/serf ## build the program and check that it is one small static file
 
 blackbox: prerequisites-test out/serf ## drive the program as a user does; beside the original where it is installed
 	SERF_BINARY="$(CURDIR)/out/serf" dotnet test tests/Serf.Blackbox.Tests --nologo
+
+partition: prerequisites-test prerequisites-partition out/serf ## cut clusters of six in two and time how they heal: CUT=120 ROUNDS=3 REAP=30
+	@rm -f artifacts/partition.md
+	SERF_BINARY="$(CURDIR)/out/serf" SERF_REPORT="$(CURDIR)/artifacts/partition.md" SERF_CUT="$(CUT)" \
+	  SERF_ROUNDS="$(ROUNDS)" SERF_REAP="$(REAP)" dotnet test tests/Serf.Blackbox.Tests --nologo --filter PartitionReport
+	@cat artifacts/partition.md
 
 sim: prerequisites-test ## simulated clusters: SEEDS=1..100 JOBS=2
 	dotnet build tests/Serf.Simulation -c Release $(QUIET) $(SETTINGS)
@@ -106,7 +116,7 @@ artifacts/settings: FORCE
 	@mkdir -p artifacts
 	@echo '$(SETTINGS)' | cmp -s - $@ || echo '$(SETTINGS)' > $@
 
-prerequisites-aot prerequisites-test: prerequisites-%:
+prerequisites-aot prerequisites-test prerequisites-partition: prerequisites-%:
 	@sh build/prerequisites.sh $*
 
 FORCE:

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Makes sure that what a step needs is there: prerequisites.sh aot|test|peer
+# Makes sure that what a step needs is there: prerequisites.sh aot|test|peer|partition
 #
-#   aot   the C compiler that links the program, with the static C library and OpenSSL's cipher, whose glue
-#         code CMake builds
-#   test  what the tests need beside the SDK
-#   peer  the original serf, for the tests in mixed clusters
+#   aot        the C compiler that links the program, with the static C library and OpenSSL's cipher, whose glue
+#              code CMake builds
+#   test       what the tests need beside the SDK
+#   peer       the original serf, for the tests in mixed clusters
+#   partition  what makes network namespaces, for the tests that cut a network
 #
 # Says nothing when all is there. Installs Debian packages where that is possible without a question
 # (root, or sudo that asks for no password); otherwise names what is missing and exits with status 1.
@@ -83,6 +84,15 @@ check_cipher() {
     fi
 }
 
+check_namespaces() {
+    if ! command -v ip >/dev/null 2>&1 && [ ! -x /usr/sbin/ip ] && [ ! -x /sbin/ip ]; then
+        need iproute2
+    fi
+    if ! command -v unshare >/dev/null 2>&1 || ! command -v nsenter >/dev/null 2>&1; then
+        need util-linux
+    fi
+}
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
@@ -153,14 +163,17 @@ check() {
             need serf
         fi
         ;;
+    partition)
+        check_namespaces
+        ;;
     *)
-        echo "usage: prerequisites.sh aot|test|peer" >&2
+        echo "usage: prerequisites.sh aot|test|peer|partition" >&2
         exit 2
         ;;
     esac
 }
 
-if [ "$step" != peer ]; then
+if [ "$step" = aot ] || [ "$step" = test ]; then
     check_sdk
 fi
 check

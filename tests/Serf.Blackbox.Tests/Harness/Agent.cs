@@ -9,16 +9,25 @@ using System.Text.Json.Nodes;
 
 namespace Serf.Blackbox.Harness;
 
-/// <summary>A running agent of its own loopback address.</summary>
+/// <summary>A running agent of its own address.</summary>
 public sealed class Agent : IDisposable
 {
     // Not the well-known ports: an agent of this machine may listen there on every address.
     public const int GossipPort = 17946;
     public const int RpcPort = 17373;
 
+    private readonly IReadOnlyList<string> _inside;
+
+    /// <param name="binary">The program.</param>
+    /// <param name="name">Of the node.</param>
+    /// <param name="address">Its own.</param>
+    /// <param name="flags">Beside name and addresses.</param>
+    /// <param name="environment">What is added to that of the tests.</param>
+    /// <param name="inside">Words before the program that make it run elsewhere, such as in a namespace.</param>
     public Agent(string binary, string name, string address, IEnumerable<string> flags,
-        IReadOnlyDictionary<string, string>? environment = null)
+        IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? inside = null)
     {
+        _inside = inside ?? [];
         Binary = binary;
         Name = name;
         Address = address;
@@ -26,7 +35,8 @@ public sealed class Agent : IDisposable
         [
             "agent", $"-node={name}", $"-bind={Gossip}", $"-rpc-addr={Rpc}", .. flags,
         ];
-        Process = new SerfProcess(binary, arguments, environment);
+        string[] words = [.. _inside, binary, .. arguments];
+        Process = new SerfProcess(words[0], words[1..], environment);
     }
 
     public string Binary { get; }
@@ -66,13 +76,16 @@ public sealed class Agent : IDisposable
 
     public CliResult CliOf(string binary, params string[] arguments)
     {
-        return CliResult.Of(binary, new Dictionary<string, string> { ["SERF_RPC_ADDR"] = Rpc }, arguments);
+        string[] words = [.. _inside, binary, .. arguments];
+        return CliResult.Of(words[0], new Dictionary<string, string> { ["SERF_RPC_ADDR"] = Rpc }, words[1..]);
     }
 
     /// <summary>Runs a command and insists on success.</summary>
-    public string Run(params string[] arguments)
+    public string Run(params string[] arguments) => RunOf(Binary, arguments);
+
+    public string RunOf(string binary, params string[] arguments)
     {
-        CliResult result = Cli(arguments);
+        CliResult result = CliOf(binary, arguments);
         return result.ExitCode == 0
             ? result.Output
             : throw new InvalidOperationException(
@@ -83,9 +96,11 @@ public sealed class Agent : IDisposable
     public RpcConnection Connect() => RpcConnection.Open(Address, RpcPort);
 
     /// <summary>Member names with their status, sorted: "a=alive b=left".</summary>
-    public string Statuses()
+    /// <param name="binary">Whose command line asks; the agent's own unless another is named.</param>
+    public string Statuses(string? binary = null)
     {
-        JsonArray members = JsonNode.Parse(Run("members", "-format=json"))!["members"] as JsonArray ?? [];
+        string json = RunOf(binary ?? Binary, "members", "-format=json");
+        JsonArray members = JsonNode.Parse(json)!["members"] as JsonArray ?? [];
         return string.Join(' ', members
             .Select(member => $"{member!["name"]}={member["status"]}")
             .Order(StringComparer.Ordinal));
@@ -94,13 +109,7 @@ public sealed class Agent : IDisposable
     /// <summary>All that a command line tells of the members, in the order of their names.</summary>
     public string Members(string binary)
     {
-        CliResult result = CliOf(binary, "members", "-format=json");
-        if (result.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"members: {result.ExitCode} {result.Output}{result.Error}");
-        }
-
-        JsonArray members = JsonNode.Parse(result.Output)!["members"]!.AsArray();
+        JsonArray members = JsonNode.Parse(RunOf(binary, "members", "-format=json"))!["members"]!.AsArray();
         IEnumerable<JsonNode> sorted = members
             .Select(member => member!.DeepClone())
             .OrderBy(member => member["name"]!.GetValue<string>(), StringComparer.Ordinal);
