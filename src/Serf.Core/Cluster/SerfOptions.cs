@@ -10,6 +10,19 @@ public sealed record SerfOptions
     public const int ProtocolVersionMin = 2;
     public const int ProtocolVersionMax = 5;
 
+    /// <summary>
+    /// The rounds in which the cluster looks for one that is gone are at the most this many apart.
+    /// </summary>
+    internal const double PauseRoundsMax = 10;
+
+    /// <summary>
+    /// They are one more apart for each so many rounds that it is gone already.
+    /// </summary>
+    internal const double PauseGrowth = 32;
+
+    /// <summary>By this part of it a round is shorter or longer, so that nodes do not keep step.</summary>
+    internal const double RoundJitter = 0.25;
+
     public Tags Tags { get; init; } = Tags.Empty;
 
     public int ProtocolVersion { get; init; } = ProtocolVersionMax;
