@@ -13,6 +13,7 @@ public sealed partial class SerfNode
 
     void ISwimObserver.MemberJoined(Member member, Instant now)
     {
+        DropLonelyMessages();
         ClusterMember? record = _members.Find(member.Name.Span);
         if (record is null)
         {

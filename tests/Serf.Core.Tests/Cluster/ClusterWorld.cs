@@ -149,6 +149,8 @@ internal sealed class SerfHost : WorldHost, ISerfEffects
         WhenCompleted();
     }
 
+    public Instant Now => World.Now;
+
     public void Forget()
     {
         Delivered.Clear();
