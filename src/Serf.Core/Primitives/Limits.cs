@@ -338,6 +338,11 @@ public static class Limits
     public const int HandlerQueueDepthMax = 65536;
 
     /// <summary>
+    /// Members whose latest state is kept for a handler that is too far behind: what one cluster has.
+    /// </summary>
+    public const int HandlerMemberCountMax = 65536;
+
+    /// <summary>
     /// What the events waiting for one handler may weigh: full payloads reach this before the count.
     /// </summary>
     public const int HandlerQueueSizeMax = 64 * 1024 * 1024;
