@@ -183,10 +183,18 @@ public sealed class SimOptions
         + $"events={UserEvents:F3} queries={Queries:F3} "
         + $"force-leaves={ForceLeaves:F3} key-operations={KeyOperations:F3} moves={Moves:F3} partition={LongPartition?.ToString() ?? "none"} bound={AgreementBound.TotalSeconds:F0}s");
 
+    // A few times only, as many as the original, or as many as the agent.
+    private static int DrawWindow(SimChance chance) => chance.Below(3) switch
+    {
+        0 => 16,
+        1 => 512,
+        _ => Limits.EventTimeCount,
+    };
+
     private static SerfOptions DrawSerf(SimChance chance)
     {
         // A short memory of events makes the window matter.
-        SerfOptions options = new() { EventBufferCount = chance.Below(3) == 0 ? 16 : 512 };
+        SerfOptions options = new() { EventBufferCount = DrawWindow(chance) };
         return chance.Below(2) == 0 ? options : options with
         {
             CoalescePeriod = TimeSpan.Zero,

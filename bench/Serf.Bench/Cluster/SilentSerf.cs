@@ -94,6 +94,10 @@ internal sealed class SilentSerf : ISerfEffects, ISwimEffects, IEntropy, ILog
 
     public void Deliver(SerfEvent happened) => EventCount++;
 
+    public void NameLost()
+    {
+    }
+
     public string? SaveKeyring(Keyring keyring) => null;
 
     public void CallCompleted(CallId call, string? error, int count)

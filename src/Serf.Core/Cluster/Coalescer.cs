@@ -28,9 +28,15 @@ internal abstract class Coalescer(TimeSpan coalescePeriod, TimeSpan quiescentPer
     /// <summary>Passes on all that is held.</summary>
     public void Flush()
     {
+        Cancel();
+        Release();
+    }
+
+    /// <summary>Nothing is held any more that would have to go on.</summary>
+    protected void Cancel()
+    {
         _quantum = Instant.Never;
         _quiescent = Instant.Never;
-        Release();
     }
 
     protected void Absorbed(Instant now)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Serf.Primitives;
 using Serf.Wire;
 
@@ -17,12 +18,40 @@ internal enum EventVerdict : byte
 
 /// <summary>
 /// The user events of the last Lamport times, to recognise duplicates and to replay (spec serf 5.2): a ring
-/// with one bucket for each time.
+/// with one bucket for each time. The window may be wide; the ring grows only when two events within it want
+/// the same place. Where bytes are short, the oldest give way, down to the times that peers remember.
 /// </summary>
-internal sealed class EventBuffer(int timeCount)
+internal sealed class EventBuffer
 {
-    private readonly EventBucket?[] _ring = new EventBucket?[timeCount];
+    private const int RingCountMin = 64;
+
+    private readonly int _timeCount;
+    private EventBucket?[] _ring;
     private long _size;
+
+    // Nothing of a time below it is held, and nothing is taken.
+    private ulong _floor;
+
+    /// <param name="timeCount">The window: how many Lamport times are remembered.</param>
+    public EventBuffer(int timeCount)
+    {
+        _timeCount = timeCount;
+        _ring = new EventBucket?[Math.Min(timeCount, RingCountMin)];
+    }
+
+    /// <summary>Places there are now, taken or not.</summary>
+    public int RingCount => _ring.Length;
+
+    /// <summary>The earliest time of which events are taken.</summary>
+    /// <param name="clock">The event clock.</param>
+    public ulong Floor(ulong clock)
+    {
+        ulong count = (ulong)_timeCount;
+        return Math.Max(_floor, clock > count ? clock - count : 0);
+    }
+
+    /// <summary>Whether an event of that time is held.</summary>
+    public bool Holds(ulong time) => Find(time) is not null;
 
     /// <param name="time">The event's Lamport time.</param>
     /// <param name="name">The event's name.</param>
@@ -33,16 +62,15 @@ internal sealed class EventBuffer(int timeCount)
         ulong time, ReadOnlySpan<byte> name, ReadOnlySpan<byte> payload, ulong clock, out EventEntry kept)
     {
         kept = default;
-        ulong count = (ulong)_ring.Length;
-        if (clock > count && time < clock - count)
+        if (time < Floor(clock))
         {
             return EventVerdict.TooOld;
         }
 
-        ref EventBucket? slot = ref _ring[time % count];
-        if (slot is not null && slot.Time == time)
+        EventBucket? bucket = Find(time);
+        if (bucket is not null)
         {
-            foreach (EventEntry entry in slot.Entries)
+            foreach (EventEntry entry in bucket.Entries)
             {
                 if (entry.Name.Equals(name) && payload.SequenceEqual(entry.Payload))
                 {
@@ -51,48 +79,88 @@ internal sealed class EventBuffer(int timeCount)
             }
         }
 
-        if (slot is not null && slot.Time != time)
-        {
-            Drop(ref slot);
-        }
-
         int size = name.Length + payload.Length + Limits.EventOverhead;
         if (_size + size > Limits.EventBufferSizeMax)
         {
-            DropBefore(clock > count ? clock - count : 0);
+            MakeRoom(size, time, clock);
         }
 
-        if (_size + size > Limits.EventBufferSizeMax || slot?.Entries.Count >= Limits.EventsPerTimeMax)
+        if (_size + size > Limits.EventBufferSizeMax || bucket?.Entries.Count >= Limits.EventsPerTimeMax)
         {
             return EventVerdict.Full;
         }
 
-        slot ??= new EventBucket(time);
+        if (bucket is null)
+        {
+            bucket = new EventBucket(time);
+            Place(bucket, Floor(clock));
+        }
 
         _size += size;
         kept = new EventEntry(ByteString.Copy(name), payload.IsNil() ? null : payload.ToArray());
-        slot.Entries.Add(kept);
+        bucket.Entries.Add(kept);
         return EventVerdict.New;
     }
 
     /// <summary>
-    /// The buckets within the window, oldest first. Peers walk whatever list they get, and so replay in
+    /// Adds the buckets from a time on, oldest first. Peers walk whatever list they get, and so replay in
     /// this order (spec serf 11.1).
     /// </summary>
-    /// <returns>How many were written.</returns>
-    public int CopyTo(Span<EventBucket?> destination, ulong clock)
+    public void CopyTo(List<EventBucket?> destination, ulong from, ulong clock)
     {
-        ulong count = (ulong)_ring.Length;
-        int written = 0;
-        for (ulong time = clock > count ? clock - count : 0; time <= clock; time++)
+        for (ulong time = Math.Max(from, Floor(clock)); time <= clock; time++)
         {
-            if (_ring[time % count] is { } bucket && bucket.Time == time)
+            if (Find(time) is { } bucket)
             {
-                destination[written++] = bucket;
+                destination.Add(bucket);
             }
         }
+    }
 
-        return written;
+    private EventBucket? Find(ulong time)
+    {
+        EventBucket? bucket = _ring[time % (ulong)_ring.Length];
+        return bucket is not null && bucket.Time == time ? bucket : null;
+    }
+
+    private void Place(EventBucket bucket, ulong floor)
+    {
+        while (true)
+        {
+            ref EventBucket? slot = ref _ring[bucket.Time % (ulong)_ring.Length];
+            if (slot is null || slot.Time < floor || _ring.Length == _timeCount)
+            {
+                Drop(ref slot);
+                slot = bucket;
+                return;
+            }
+
+            Grow(floor);
+        }
+    }
+
+    private void Grow(ulong floor)
+    {
+        EventBucket?[] smaller = _ring;
+        _ring = new EventBucket?[Math.Min(_timeCount, 2 * smaller.Length)];
+        foreach (ref EventBucket? held in smaller.AsSpan())
+        {
+            if (held is null)
+            {
+                continue;
+            }
+
+            // A last step that does not double can bring together the two ends of the window.
+            ref EventBucket? slot = ref _ring[held.Time % (ulong)_ring.Length];
+            if (held.Time < floor || held.Time < slot?.Time)
+            {
+                Drop(ref held);
+                continue;
+            }
+
+            Drop(ref slot);
+            slot = held;
+        }
     }
 
     private void Drop(ref EventBucket? slot)
@@ -101,15 +169,35 @@ internal sealed class EventBuffer(int timeCount)
         slot = null;
     }
 
-    // Times below the window are refused before they are looked up, so nothing is forgotten.
-    private void DropBefore(ulong time)
+    // What is older than the window goes first, then what only this node still wants; never what is newer
+    // than the event that needs the room. Each time is walked over once.
+    private void MakeRoom(int size, ulong time, ulong clock)
     {
-        foreach (ref EventBucket? slot in _ring.AsSpan())
+        ulong window = Floor(clock);
+        ulong peers = clock > Limits.PeerEventTimeCount ? clock - Limits.PeerEventTimeCount : 0;
+        ulong end = Math.Max(window, Math.Min(time, peers));
+        if (window - _floor >= (ulong)_ring.Length)
         {
-            if (slot is not null && slot.Time < time)
+            foreach (ref EventBucket? slot in _ring.AsSpan())
+            {
+                if (slot?.Time < window)
+                {
+                    Drop(ref slot);
+                }
+            }
+
+            _floor = window;
+        }
+
+        while (_floor < window || (_floor < end && _size + size > Limits.EventBufferSizeMax))
+        {
+            ref EventBucket? slot = ref _ring[_floor % (ulong)_ring.Length];
+            if (slot?.Time == _floor)
             {
                 Drop(ref slot);
             }
+
+            _floor++;
         }
     }
 

@@ -17,12 +17,21 @@ internal sealed class MemberCoalescer(TimeSpan coalescePeriod, TimeSpan quiescen
     private readonly Dictionary<ByteString, int> _places = new(ByteString.Comparer);
     private readonly Dictionary<ByteString, SerfEventKind> _lastKinds = new(ByteString.Comparer);
 
+    // Joins held that are news: the names were not passed on as joined last.
+    private int _heldJoinCount;
+
+    /// <summary>Names of which the last kind that was passed on is remembered: members, and no others.
+    /// </summary>
+    internal int KnownCount => _lastKinds.Count;
+
     public void Absorb(MemberEvent happened, Instant now)
     {
         foreach (MemberInfo member in happened.Members)
         {
+            _heldJoinCount += IsNewJoin(happened.Kind, member.Name) ? 1 : 0;
             if (_places.TryGetValue(member.Name, out int place))
             {
+                _heldJoinCount -= IsNewJoin(_latest[place].Kind, member.Name) ? 1 : 0;
                 _latest[place] = (happened.Kind, member);
             }
             else
@@ -33,6 +42,45 @@ internal sealed class MemberCoalescer(TimeSpan coalescePeriod, TimeSpan quiescen
         }
 
         Absorbed(now);
+    }
+
+    /// <summary>
+    /// Passes on the joins that are held and nothing else, for what must not come before them: a user event
+    /// or query of one that joined (spec serf 15.3, E3).
+    /// </summary>
+    public void ReleaseJoins()
+    {
+        if (_heldJoinCount == 0)
+        {
+            return;
+        }
+
+        List<MemberInfo> joined = [];
+        int kept = 0;
+        _places.Clear();
+        for (int index = 0; index < _latest.Count; index++)
+        {
+            (SerfEventKind kind, MemberInfo member) = _latest[index];
+            if (IsNewJoin(kind, member.Name))
+            {
+                joined.Add(member);
+                _lastKinds[member.Name] = SerfEventKind.MemberJoin;
+            }
+            else
+            {
+                _places.Add(member.Name, kept);
+                _latest[kept++] = (kind, member);
+            }
+        }
+
+        _latest.RemoveRange(kept, _latest.Count - kept);
+        _heldJoinCount = 0;
+        if (kept == 0)
+        {
+            Cancel();
+        }
+
+        Effects.Deliver(new MemberEvent(SerfEventKind.MemberJoin, joined));
     }
 
     protected override void Release()
@@ -59,6 +107,7 @@ internal sealed class MemberCoalescer(TimeSpan coalescePeriod, TimeSpan quiescen
 
         _latest.Clear();
         _places.Clear();
+        _heldJoinCount = 0;
         for (int kind = 0; kind < KindCount; kind++)
         {
             if (groups[kind] is { } members)
@@ -67,4 +116,7 @@ internal sealed class MemberCoalescer(TimeSpan coalescePeriod, TimeSpan quiescen
             }
         }
     }
+
+    private bool IsNewJoin(SerfEventKind kind, ByteString name) => kind == SerfEventKind.MemberJoin
+        && !(_lastKinds.TryGetValue(name, out SerfEventKind last) && last == SerfEventKind.MemberJoin);
 }

@@ -32,7 +32,7 @@ public sealed partial class SerfNode
             Invariant.Holds(status == ReadStatus.Ok);
             if (HandleUserEvent(happened, now))
             {
-                _eventQueue.Add(message);
+                PassOn(message, isOwn: false);
             }
         }
 

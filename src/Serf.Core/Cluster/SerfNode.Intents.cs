@@ -13,7 +13,7 @@ public sealed partial class SerfNode
     /// <returns>Whether the message is to be passed on.</returns>
     private bool HandleLeaveIntent(in LeaveIntent intent, Instant now)
     {
-        if (!IsPlausible(intent.LamportTime, now))
+        if (!IsPlausible(intent.LamportTime, _memberClock.Time, now))
         {
             return false;
         }
@@ -66,7 +66,7 @@ public sealed partial class SerfNode
     /// <returns>Whether the message is to be passed on.</returns>
     private bool HandleJoinIntent(in JoinIntent intent, Instant now)
     {
-        if (!IsPlausible(intent.LamportTime, now))
+        if (!IsPlausible(intent.LamportTime, _memberClock.Time, now))
         {
             return false;
         }
@@ -126,7 +126,7 @@ public sealed partial class SerfNode
         _ = HandleJoinIntent(intent, now);
         _scratch.Clear();
         Span<byte> message = _scratch.GetSpan(SerfCodec.SizeOf(intent));
-        _intentQueue.Add(message[..SerfCodec.Write(intent, message)]);
+        QueueIntent(message[..SerfCodec.Write(intent, message)], Name.Span);
     }
 
     /// <summary>

@@ -15,6 +15,7 @@ public sealed partial class SerfNode
     {
         _memberJoinCount++;
         _lost.Forget(_lost.Find(member.Name.Span));
+        DropLonelyMessages();
         ClusterMember? record = _members.Find(member.Name.Span);
         if (record is null)
         {

@@ -12,7 +12,10 @@ public sealed partial class SerfNode
 {
     private const int LeftTimesKept = 4096;
 
-    private readonly EventBucket?[] _replay;
+    private const int ReplayedKept = 1024;
+
+    private readonly List<EventBucket?> _replay = [];
+    private readonly List<Arrival> _replayed = [];
     private readonly List<StatusTime> _statuses = [];
     private readonly List<ByteString> _leftNames = [];
     private readonly Dictionary<ByteString, ulong> _leftTimes = new(ByteString.Comparer);
@@ -31,19 +34,30 @@ public sealed partial class SerfNode
             _leftNames.Add(record.Name);
         }
 
-        int buckets = _events.CopyTo(_replay, _eventClock.Time);
+        if (Swim.IsAnswering)
+        {
+            ReplayEarly();
+        }
+
+        // Whoever was away for long has much to make up for; to all others what they still take is enough.
+        ulong peers = _eventClock.Time - Math.Min(_eventClock.Time, Limits.PeerEventTimeCount);
+        _events.CopyTo(_replay, join ? 0 : peers, _eventClock.Time);
         SerfPushPull state = new()
         {
             LamportTime = _memberClock.Time,
             Statuses = CollectionsMarshal.AsSpan(_statuses),
             LeftMembers = CollectionsMarshal.AsSpan(_leftNames),
             EventTime = _eventClock.Time,
-            Events = _replay.AsSpan(0, buckets),
+            Events = CollectionsMarshal.AsSpan(_replay),
             QueryTime = _queryClock.Time,
         };
         Span<byte> space = destination.GetSpan(SerfCodec.SizeOf(state));
         destination.Advance(SerfCodec.Write(state, space));
-        Array.Clear(_replay);
+        _replay.Clear();
+        if (_replay.Capacity > ReplayedKept)
+        {
+            _replay.TrimExcess();
+        }
     }
 
     void ISwimObserver.MergeRemoteState(ReadOnlySpan<byte> state, bool join, StreamId exchange, Instant now)
@@ -68,30 +82,46 @@ public sealed partial class SerfNode
             return;
         }
 
-        if (!IsPlausible(view.LamportTime, now) || !IsPlausible(view.EventTime, now)
-            || !IsPlausible(view.QueryTime, now))
+        // A clock may be any number below the end.
+        if (!IsPlausible(view.LamportTime, view.LamportTime, now)
+            || !IsPlausible(view.EventTime, view.EventTime, now)
+            || !IsPlausible(view.QueryTime, view.QueryTime, now))
         {
             return;
         }
 
         // A clock names the next message, so what was seen is one less.
         WitnessSender(ref _memberClock, view.LamportTime);
-        WitnessSender(ref _eventClock, view.EventTime);
+        if (view.EventTime > 0)
+        {
+            WitnessEvent(Believed(view.EventTime) - 1, now);
+        }
+
         WitnessSender(ref _queryClock, view.QueryTime);
+        bool isFirst = !_isContacted;
+        _isContacted = true;
         MergeIntents(view, now);
         if (join && exchange == _joinExchange && exchange != StreamId.None && _joins.Peek().IgnoreOld)
         {
-            _eventTimeMin = Math.Max(_eventTimeMin, view.EventTime);
+            _eventTimeMin = Math.Max(_eventTimeMin, Believed(view.EventTime));
         }
 
-        Replay(view, now);
+        Replay(view, isFirst, now);
+        if (isFirst)
+        {
+            SendEarly(Believed(view.EventTime));
+        }
     }
+
+    // One that is too high is not refused: who joins a cluster that somebody has driven up there must come so
+    // near its clock that single messages do the rest.
+    private static ulong Believed(ulong clock) => Math.Min(clock, Limits.LamportClockMax);
 
     private static void WitnessSender(ref LamportClock clock, ulong time)
     {
         if (time > 0)
         {
-            clock.Witness(time - 1);
+            clock.Witness(Believed(time) - 1);
         }
     }
 
@@ -156,18 +186,56 @@ public sealed partial class SerfNode
         }
     }
 
-    private void Replay(in SerfPushPullView view, Instant now)
+    /// <summary>Handles the events of a push/pull, oldest first, whatever order they came in.</summary>
+    private void Replay(in SerfPushPullView view, bool isFirst, Instant now)
     {
+        ulong clock = _eventClock.Time;
+        ulong floor = Math.Max(_events.Floor(clock), _eventTimeMin);
+
+        // A newcomer was not there before and has missed nothing: it hears as much as from the original. One
+        // that remembers a time goes on from there.
+        if (isFirst && _eventTimeMin <= 1)
+        {
+            floor = Math.Max(floor, clock - Math.Min(clock, Limits.PeerEventTimeCount));
+        }
+
         EventBucketReader buckets = new(view.Events);
         while (buckets.TryNext(out ulong time, out ReadOnlySpan<byte> bucket))
         {
-            EventEntryReader entries = new(bucket);
+            // What is below was known once, or counts as missed already.
+            if (time < floor || !view.Events.Overlaps(bucket, out int start))
+            {
+                continue;
+            }
+
+            _replayed.Add(new Arrival(time, start, bucket.Length));
+            if (_replayed.Count == Limits.ReplaySortCountMax)
+            {
+                HandleReplayed(view.Events, now);
+            }
+        }
+
+        HandleReplayed(view.Events, now);
+        if (_replayed.Capacity > ReplayedKept)
+        {
+            _replayed.TrimExcess();
+        }
+    }
+
+    private void HandleReplayed(ReadOnlySpan<byte> events, Instant now)
+    {
+        _replayed.Sort(ByTime);
+        foreach (Arrival bucket in _replayed)
+        {
+            EventEntryReader entries = new(events.Slice(bucket.Start, bucket.Size));
             while (entries.TryNext(out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> payload))
             {
                 // What a push/pull carries is not queued again: gossip has had its turn.
                 _ = HandleUserEvent(
-                    new UserEventMessage { LamportTime = time, Name = name, Payload = payload }, now);
+                    new UserEventMessage { LamportTime = bucket.Time, Name = name, Payload = payload }, now);
             }
         }
+
+        _replayed.Clear();
     }
 }

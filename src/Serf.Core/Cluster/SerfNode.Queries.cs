@@ -106,7 +106,7 @@ public sealed partial class SerfNode
         }
         else
         {
-            _effects.Deliver(happened);
+            DeliverInOrder(happened);
         }
 
         return passOn;
@@ -114,7 +114,7 @@ public sealed partial class SerfNode
 
     private bool IsNews(in QueryMessage query, Instant now)
     {
-        if (!IsPlausible(query.LamportTime, now))
+        if (!IsPlausible(query.LamportTime, _queryClock.Time, now))
         {
             return false;
         }

@@ -45,12 +45,47 @@ public sealed partial class SerfNode
             return SizeError("encoded user event exceeds sane limit of", Limits.UserEventSizeMax, "after");
         }
 
+        if (!_isContacted)
+        {
+            HoldEarly(message, now);
+            return null;
+        }
+
+        // Better to be told than to see something vanish that nobody was sent yet. Alone, there is nobody to
+        // miss it.
+        if (_eventQueue.IsFullOfUnsent && HasOtherAliveMember())
+        {
+            return "event queue is full: too many events wait to be sent";
+        }
+
         _eventClock.Increment();
-        _ = HandleUserEvent(message, now);
-        _scratch.Clear();
-        Span<byte> encoded = _scratch.GetSpan(encodedSize);
-        _eventQueue.Add(encoded[..SerfCodec.Write(message, encoded)]);
+        if (!HandleUserEvent(message, now))
+        {
+            return "event buffer is full: too many bytes of recent events";
+        }
+
+        SendOwn(message);
         return null;
+    }
+
+    private void SendOwn(in UserEventMessage message)
+    {
+        _scratch.Clear();
+        Span<byte> encoded = _scratch.GetSpan(SerfCodec.SizeOf(message));
+        PassOn(encoded[..SerfCodec.Write(message, encoded)], isOwn: true);
+    }
+
+    /// <summary>By gossip; what no packet can carry goes over connections.</summary>
+    private void PassOn(ReadOnlySpan<byte> message, bool isOwn)
+    {
+        if (message.Length > _gossipSizeMax)
+        {
+            SendLong(message, isOwn);
+        }
+        else
+        {
+            _eventQueue.Add(message);
+        }
     }
 
     private static string SizeError(string text, int limit, string when) =>
@@ -59,12 +94,12 @@ public sealed partial class SerfNode
     /// <returns>Whether the message is to be passed on.</returns>
     private bool HandleUserEvent(in UserEventMessage message, Instant now)
     {
-        if (!IsPlausible(message.LamportTime, now))
+        if (!IsPlausible(message.LamportTime, _eventClock.Time, now))
         {
             return false;
         }
 
-        _eventClock.Witness(message.LamportTime);
+        WitnessEvent(message.LamportTime, now);
         if (message.LamportTime < _eventTimeMin)
         {
             return false;
@@ -77,6 +112,7 @@ public sealed partial class SerfNode
             case EventVerdict.Duplicate:
                 return false;
             case EventVerdict.TooOld:
+                _lateEventCount++;
                 if (_refusals.Allows(now))
                 {
                     _refusals.Write(
@@ -87,6 +123,7 @@ public sealed partial class SerfNode
 
                 return false;
             case EventVerdict.Full:
+                _refusedEventCount++;
                 if (_refusals.Allows(now))
                 {
                     _refusals.Write(LogLevel.Warn, "serf: the event buffer is full, refusing an event");

@@ -60,10 +60,12 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         _chance = new Prng(seed);
         _events = new EventBuffer(options.EventBufferCount);
         _queries = new QueryBuffer(options.QueryBufferCount);
-        _replay = new EventBucket?[options.EventBufferCount + 1];
-        _intentQueue = NewQueue(options, swimOptions);
-        _eventQueue = NewQueue(options, swimOptions);
-        _queryQueue = NewQueue(options, swimOptions);
+
+        // A user message takes a type byte more.
+        _gossipSizeMax = swimOptions.BroadcastSizeMax - 1;
+        _intentQueue = NewQueue(swimOptions);
+        _eventQueue = NewQueue(swimOptions);
+        _queryQueue = NewQueue(swimOptions);
         if (options.CoalescePeriod > TimeSpan.Zero && options.QuiescentPeriod > TimeSpan.Zero)
         {
             _memberCoalescer = new(options.CoalescePeriod, options.QuiescentPeriod, effects);
@@ -115,8 +117,8 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
             Instant next = Instant.Min(Swim.NextDeadline, Instant.Min(_reapAt, NextHealingDeadline));
             next = Instant.Min(next, Instant.Min(_queueCheckAt, _leaveDeadline));
             next = Instant.Min(next, Instant.Min(NextPendingDeadline(), _nextPrune));
-            next = Instant.Min(next, Instant.Min(NextQueryDeadline, _voteAt));
-            next = Instant.Min(next, _snapshot?.NextDeadline ?? Instant.Never);
+            next = Instant.Min(next, Instant.Min(NextQueryDeadline, LongEventDeadline));
+            next = Instant.Min(next, Instant.Min(_voteAt, _snapshot?.NextDeadline ?? Instant.Never));
             next = Instant.Min(next, _memberCoalescer?.Deadline ?? Instant.Never);
             return Instant.Min(next, _userCoalescer?.Deadline ?? Instant.Never);
         }
@@ -190,11 +192,12 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         if (_queueCheckAt <= now)
         {
             _queueCheckAt = now + Options.QueueCheckInterval;
-            CheckQueues();
+            CheckQueues(now);
+            CheckGap(now);
         }
 
-        _userCoalescer?.Advance(now);
-        _memberCoalescer?.Advance(now);
+        AdvanceCoalescers(now);
+        AdvanceLongEvents(now);
 
         // The end of one call may begin another, which may end at once.
         do
@@ -223,7 +226,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
     [
         .. CoordinateStats(),
         new("encrypted", Swim.Options.Encryption is null ? "false" : "true"),
-        new("event_queue", Text(_eventQueue.Count)),
+        new("event_queue", Text(_eventQueue.Count + _early.Count)),
         new("event_time", Text(_eventClock.Time)),
         new("failed", Text(_members.Failed.Count)),
         new("health_score", Text(Swim.HealthScore)),
@@ -250,8 +253,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
 
         State = LifecycleState.Shutdown;
         Swim.Shutdown();
-        _userCoalescer?.Flush();
-        _memberCoalescer?.Flush();
+        FlushCoalescers();
         AbandonCalls();
         EndAll();
         _snapshot?.Close(_memberClock.Time);
@@ -265,14 +267,6 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         }
     }
 
-    void ISwimObserver.CollectBroadcasts(int overhead, int limit, IBroadcastSink sink)
-    {
-        int nodeCount = _members.Count;
-        int used = _intentQueue.Take(overhead, limit, nodeCount, Limits.CompoundPartCountMax, sink);
-        used += _queryQueue.Take(overhead, limit - used, nodeCount, Limits.CompoundPartCountMax, sink);
-        _eventQueue.Take(overhead, limit - used, nodeCount, Limits.CompoundPartCountMax, sink);
-    }
-
     private static void CheckVersion(int version)
     {
         if (version is < SerfOptions.ProtocolVersionMin or > SerfOptions.ProtocolVersionMax)
@@ -284,10 +278,6 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
                 + $"[{SerfOptions.ProtocolVersionMin}, {SerfOptions.ProtocolVersionMax}]"));
         }
     }
-
-    // A user message takes a type byte more.
-    private BroadcastQueue NewQueue(SerfOptions options, SwimOptions swimOptions) => new(
-        swimOptions.RetransmitMultiplier, options.QueueDepthMax, this, swimOptions.BroadcastSizeMax - 1);
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 
@@ -303,7 +293,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
                 read = SerfCodec.TryRead(body, out LeaveIntent leave) == ReadStatus.Ok;
                 if (read && HandleLeaveIntent(leave, now))
                 {
-                    _intentQueue.Add(message);
+                    QueueIntent(message, leave.Node);
                 }
 
                 break;
@@ -311,7 +301,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
                 read = SerfCodec.TryRead(body, out JoinIntent join) == ReadStatus.Ok;
                 if (read && HandleJoinIntent(join, now))
                 {
-                    _intentQueue.Add(message);
+                    QueueIntent(message, join.Node);
                 }
 
                 break;
@@ -362,9 +352,14 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
     }
 
     /// <summary>Refuses times no honest node can have reached (spec serf 15.3, S1).</summary>
-    private bool IsPlausible(ulong time, Instant now)
+    /// <param name="clock">What this node's own clock shows.</param>
+    private bool IsPlausible(ulong time, ulong clock, Instant now)
     {
-        if (time < Limits.LamportTimeMax)
+        // Near the end smaller steps are allowed, so that nobody gets a clock there whose messages all would
+        // refuse for ever. What is behind the clock moves nothing.
+        bool isHigh = time >= Limits.LamportClockMax;
+        ulong step = isHigh ? Limits.LamportHighStepMax : Limits.LamportStepMax;
+        if (time < Limits.LamportTimeMax && (time <= clock || time - clock <= step))
         {
             return true;
         }
@@ -375,46 +370,5 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         }
 
         return false;
-    }
-
-    private void Emit(MemberEvent happened, Instant now)
-    {
-        _snapshot?.Record(happened, _memberClock.Time, now);
-        if (_memberCoalescer is null)
-        {
-            _effects.Deliver(happened);
-        }
-        else
-        {
-            _memberCoalescer.Absorb(happened, now);
-        }
-    }
-
-    private void Emit(UserEvent happened, Instant now)
-    {
-        _snapshot?.RecordUserEvent(happened.LamportTime, now);
-        if (happened.Coalesce && _userCoalescer is not null)
-        {
-            _userCoalescer.Absorb(happened, now);
-        }
-        else
-        {
-            _effects.Deliver(happened);
-        }
-    }
-
-    private void CheckQueues()
-    {
-        CheckQueue(_intentQueue, "Intent");
-        CheckQueue(_eventQueue, "Event");
-        CheckQueue(_queryQueue, "Query");
-    }
-
-    private void CheckQueue(BroadcastQueue queue, string label)
-    {
-        if (queue.Count >= Options.QueueDepthWarning)
-        {
-            _log.Write(LogLevel.Warn, "serf: " + label + " queue depth: " + Text(queue.Count));
-        }
     }
 }

@@ -61,8 +61,17 @@ public sealed record SerfOptions
 
     public int QueueDepthMax { get; init; } = Limits.BroadcastCountMax;
 
-    /// <summary>Lamport times the node remembers user events of.</summary>
-    public int EventBufferCount { get; init; } = 512;
+    /// <summary>
+    /// Above 0, a queue holds this many messages, or two for each member if that is more, and
+    /// <see cref="QueueDepthMax"/> does not count (spec serf 10.4).
+    /// </summary>
+    public int QueueDepthMin { get; init; }
+
+    /// <summary>
+    /// Lamport times the node remembers user events of. The original's 512 are few in a burst, or after a
+    /// partition (spec serf 15.3, U1); peers are not asked to take more than they do.
+    /// </summary>
+    public int EventBufferCount { get; init; } = Limits.EventTimeCount;
 
     /// <summary>Lamport times the node remembers queries of.</summary>
     public int QueryBufferCount { get; init; } = 512;

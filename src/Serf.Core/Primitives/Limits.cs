@@ -206,6 +206,43 @@ public static class Limits
     /// <summary>What one kept event costs beside its bytes: objects here, field names on the wire.</summary>
     public const int EventOverhead = 64;
 
+    /// <summary>
+    /// Lamport times of which peers remember user events. What is older is refused by them, and is replayed
+    /// only to who comes back after an absence.
+    /// </summary>
+    public const int PeerEventTimeCount = 512;
+
+    /// <summary>
+    /// Lamport times of which this node remembers user events: a burst of some seconds may come newest first.
+    /// Its memory follows the events that there are.
+    /// </summary>
+    public const int EventTimeCount = 32768;
+
+    /// <summary>
+    /// Events sent before the first contact with a peer that are kept to be stamped anew; older ones are
+    /// replayed only.
+    /// </summary>
+    public const int EarlyEventCountMax = 256;
+
+    /// <summary>Events that wait for the first peer after a time alone: a few packets, no flood.</summary>
+    public const int LonelyEventCountMax = 64;
+
+    /// <summary>Buckets of one push/pull that are put in order at a time: all that a node like this sends.
+    /// </summary>
+    public const int ReplaySortCountMax = EventTimeCount + 1;
+
+    /// <summary>Events too long for a packet that wait for their turn: two megabytes at most.</summary>
+    public const int LongEventCountMax = 256;
+
+    /// <summary>Connections over which such events are sent at the same time.</summary>
+    public const int LongEventStreamCountMax = 16;
+
+    /// <summary>
+    /// An event too long for a packet goes to each of so few members, and to some at random where there are
+    /// more.
+    /// </summary>
+    public const int LongEventMemberCountMax = 16;
+
     /// <summary>User events of one Lamport time: each that comes is compared with all of them.</summary>
     public const int EventsPerTimeMax = 1024;
 
@@ -244,6 +281,23 @@ public static class Limits
     /// Lamport times at and above this are refused: one such message would make all others old.
     /// </summary>
     public const ulong LamportTimeMax = 1UL << 63;
+
+    /// <summary>
+    /// A clock in a push/pull counts as this when it is higher, and from here on single messages must come
+    /// closer. Half of the numbers remain for a cluster that somebody has driven up here.
+    /// </summary>
+    public const ulong LamportClockMax = 1UL << 62;
+
+    /// <summary>
+    /// How far ahead of the own clock a message may be: a million steps a second for twelve days. Whoever is
+    /// further behind learns the time from a push/pull.
+    /// </summary>
+    public const ulong LamportStepMax = 1UL << 40;
+
+    /// <summary>
+    /// The same above <see cref="LamportClockMax"/>: to use up the rest takes 2^38 messages.
+    /// </summary>
+    public const ulong LamportHighStepMax = 1UL << 24;
 
     /// <summary>Keys on a ring that peers add to: a forged packet is tried with each of them.</summary>
     public const int KeyringCountMax = 256;
@@ -330,6 +384,11 @@ public static class Limits
 
     /// <summary>Events waiting for one handler; more are dropped, counted and reported.</summary>
     public const int HandlerQueueDepthMax = 65536;
+
+    /// <summary>
+    /// Members whose latest state is kept for a handler that is too far behind: what one cluster has.
+    /// </summary>
+    public const int HandlerMemberCountMax = 65536;
 
     /// <summary>
     /// What the events waiting for one handler may weigh: full payloads reach this before the count.

@@ -52,6 +52,11 @@ public interface IRpcAgent
     /// <summary>Sections in order of their names, each with its entries in order.</summary>
     IReadOnlyList<KeyValuePair<string, IReadOnlyList<KeyValuePair<ByteString, ByteString>>>> Stats();
 
+    /// <summary>A client is too slow: an event, a log line or an answer was not sent to it.</summary>
+    void RecordDropped()
+    {
+    }
+
     /// <summary>From now on <see cref="RpcSession.Deliver"/> is called with every event.</summary>
     void AttachEvents(RpcSession session);
 

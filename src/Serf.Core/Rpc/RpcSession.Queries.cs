@@ -109,8 +109,11 @@ public sealed partial class RpcSession
             if (session.HasRoom())
             {
                 session.SendRecord(sequence, record);
+                return;
             }
-            else if (!_isDropping)
+
+            session._agent.RecordDropped();
+            if (!_isDropping)
             {
                 _isDropping = true;
                 session._agent.Log.Write(

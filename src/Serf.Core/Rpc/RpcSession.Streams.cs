@@ -31,6 +31,7 @@ public sealed partial class RpcSession
 
             if (!HasRoom())
             {
+                _agent.RecordDropped();
                 _agent.Log.Write(
                     LogLevel.Warn, "agent.ipc: Dropping event to ipc.client: " + _output.ClientText);
                 continue;
@@ -54,6 +55,8 @@ public sealed partial class RpcSession
 
         if (!HasRoom())
         {
+            _agent.RecordDropped();
+
             // Once until the client takes something again: a line about a lost line is itself a line.
             if (!_isDroppingLogs)
             {

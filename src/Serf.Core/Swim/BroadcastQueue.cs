@@ -28,7 +28,7 @@ public sealed class BroadcastQueue
     private readonly List<int> _finished = [];
     private readonly Stack<BroadcastEntry> _free = new();
     private readonly int _retransmitMultiplier;
-    private readonly int _countMax;
+    private int _countMax;
     private readonly IBroadcastObserver? _observer;
     private readonly int _sizeMax;
     private long _lastId;
@@ -53,6 +53,9 @@ public sealed class BroadcastQueue
 
     /// <summary>Messages dropped because the queue was full, or they too long.</summary>
     public long DroppedCount { get; private set; }
+
+    /// <summary>One more would make room by dropping something that nobody was told yet.</summary>
+    public bool IsFullOfUnsent => Count >= _countMax && _tiers[0].Count == Count;
 
     /// <summary>How often a message is sent in a cluster of <paramref name="nodeCount"/>.</summary>
     public static int RetransmitLimit(int multiplier, int nodeCount)
@@ -139,6 +142,15 @@ public sealed class BroadcastQueue
         Count -= _taken.Count;
         PutBack(RetransmitLimit(_retransmitMultiplier, nodeCount));
         return used;
+    }
+
+    /// <summary>Changes the bound; what is above a lower one is dropped, and counted.</summary>
+    public void SetCountMax(int countMax)
+    {
+        Invariant.Holds(countMax > 0);
+        _countMax = countMax;
+        DroppedCount += Math.Max(0, Count - countMax);
+        Prune(countMax);
     }
 
     /// <summary>Drops from the end of the order until <paramref name="countMax"/> remain.</summary>

@@ -14,6 +14,10 @@ public sealed partial class SwimNode
     private readonly ByteBuffer _userState = new();
     private Instant _pushPullAt = Instant.Never;
 
+    /// <summary>Whether the layer above is asked for its state, or given one, in an exchange that a peer
+    /// began.</summary>
+    public bool IsAnswering { get; private set; }
+
     /// <summary>Begins a full state exchange; it ends in
     /// <see cref="ISwimObserver.PushPullCompleted"/>.</summary>
     /// <returns><see cref="StreamId.None"/>, and nothing will follow, before the start and after the
@@ -124,8 +128,10 @@ public sealed partial class SwimNode
         }
 
         // The answer is what was known before the merge.
+        IsAnswering = true;
         SendLocalState(stream.Id, header.Join, dials: false);
         string? error = MergeState(stream, header.Join, now);
+        IsAnswering = false;
         if (error is not null && _refusals.Allows(now))
         {
             _refusals.Write(LogLevel.Err, $"memberlist: Failed push/pull merge: {error} from={stream.Peer}");

@@ -40,23 +40,76 @@ public sealed class ClusterHostileTests
         Assert.Equal(["user fine"], world.Hosts[1].Events);
     }
 
-    [Fact]
-    public void The_highest_time_let_through_wraps_no_clock()
+    [Theory]
+    [InlineData(1UL << 42)]
+    [InlineData((1UL << 62) - 1)]
+    [InlineData((1UL << 63) - 1)]
+    public void A_single_message_far_ahead_is_refused_and_one_within_reach_is_not(ulong time)
     {
         ClusterWorld world = ClusterWorld.Joined(2, 2);
         SerfHost host = world.Hosts[0];
-        ulong time = (1UL << 63) - 1;
+        string before = Clocks(host);
         host.HearEvent("e", time);
         host.HearJoin("x", time);
+        host.HearLeave("n1", time);
         host.Hear(ClusterQueryTests.Message(new() { LamportTime = time, Name = "q"u8 }));
+        Assert.Equal(before, Clocks(host));
+        Assert.Empty(host.Events);
+        Assert.Equal(MemberStatus.Alive, host.StatusOf("n1"));
+        host.HearEvent("near", 1UL << 40);
+        Assert.Equal(["user near"], host.Events);
+    }
+
+    [Theory]
+    [InlineData((1UL << 62) - 1)]
+    [InlineData(1UL << 62)]
+    [InlineData((1UL << 63) - 1)]
+    public void A_cluster_whose_clocks_were_driven_up_goes_on_and_takes_newcomers(ulong time)
+    {
+        ClusterWorld world = ClusterWorld.Joined(3, 9);
+        SerfHost host = world.Hosts[0];
         Merge(host, State(time, time, time));
-        string high = (1UL << 63).ToString();
+        string high = Math.Min(time, 1UL << 62).ToString();
         Assert.Equal($"{high} {high} {high}", Clocks(host));
-        host.SendEvent("own");
-        host.ForceLeave("n1");
-        long call = host.Leave();
+        world.Run(60);
+
+        // Its own messages are still believed, beyond the number too, and so are those of who comes now.
+        host.SendEvent("first");
+        world.Run(5);
+        world.Hosts[2].SendEvent("second");
+        world.Run(5);
+        Assert.All(world.Hosts, each => Assert.Equal(["user first", "user second"], each.Events));
+        SerfHost fresh = world.Add("fresh");
+        fresh.Join([world.Hosts[1]]);
+        world.Run(5);
+        fresh.SendEvent("third");
+        world.Hosts[1].SendEvent("fourth");
+        world.Run(40);
+        Assert.All(world.Hosts, each => Assert.Equal(1, each.CountOf("user third")));
+        Assert.All(world.Hosts, each => Assert.Equal(1, each.CountOf("user fourth")));
+
+        world.Kill(fresh);
+        world.Run(30);
+        host.ForceLeave("fresh");
+        long call = world.Hosts[2].Leave();
         world.Run(12);
-        Assert.Null(host.Completed[call].Error);
+        Assert.Equal(MemberStatus.Left, world.Hosts[1].StatusOf("fresh"));
+        Assert.Equal(MemberStatus.Left, world.Hosts[1].StatusOf("n2"));
+        Assert.Null(world.Hosts[2].Completed[call].Error);
+    }
+
+    [Fact]
+    public void Above_the_last_believed_clock_single_messages_must_come_close()
+    {
+        ClusterWorld world = ClusterWorld.Joined(2, 10);
+        SerfHost host = world.Hosts[0];
+        ulong high = 1UL << 62;
+        Merge(host, State(high, high, high));
+        string before = Clocks(host);
+        host.HearEvent("far", high + Limits.LamportHighStepMax + 1);
+        Assert.Equal(before, Clocks(host));
+        host.HearEvent("near", high + Limits.LamportHighStepMax);
+        Assert.Equal(["user near"], host.Events);
     }
 
     [Fact]

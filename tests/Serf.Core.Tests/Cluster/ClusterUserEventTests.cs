@@ -132,7 +132,7 @@ public sealed class ClusterUserEventTests
     public void The_window_takes_its_lower_edge_and_no_more()
     {
         ClusterWorld world = new(9);
-        SerfHost host = world.Add("n0");
+        SerfHost host = world.Add("n0", ClusterWorld.Plain with { EventBufferCount = 512 });
         host.HearEvent("new", 1511);
         Assert.Equal("1512", host.Stat("event_time"));
         host.HearEvent("edge", 1000);
@@ -201,7 +201,7 @@ public sealed class ClusterUserEventTests
     {
         ClusterWorld world = new(13);
         SerfHost host = world.Add("n0");
-        host.SendEvent("event");
+        host.HearEvent("event", 5);
         host.Hear(ClusterQueryTests.Message(new() { LamportTime = 5, Name = "query"u8 }));
         host.HearLeave("somebody", 9);
         KeptMessages sink = new();

@@ -164,6 +164,8 @@ internal sealed class SerfHost : WorldHost, ISerfEffects
         World.Schedule(TimeSpan.FromMilliseconds(20), () => Serf.TrySeeds(Seeds, World.Now));
     }
 
+    public Instant Now => World.Now;
+
     public void Forget()
     {
         Delivered.Clear();

@@ -11,7 +11,7 @@ public sealed class SteadySerfAllocationTests
 {
     private const int EventCount = 200;
     private static readonly NodeAddress Peer = NodeAddress.FromIPv4(0x0A000002, 7946);
-    private readonly SteadyWorld _world = new(new SteadyLayers { Compression = true }, ClusterWorld.Plain);
+    private readonly SteadyWorld _world = new(new SteadyLayers { Compression = true }, ClusterWorld.Plain with { EventBufferCount = 64 });
     private readonly byte[] _packet = new byte[1400];
     private byte[] _payload = [1, 2, 3];
     private ulong _time = 1000;

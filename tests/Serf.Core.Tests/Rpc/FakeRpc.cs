@@ -17,6 +17,8 @@ internal sealed class FakeAgent : IRpcAgent, ILog
 
     public List<string> Lines { get; } = [];
 
+    public int DroppedRecordCount { get; private set; }
+
     public List<MemberInfo> MemberList { get; } = [];
 
     public List<KeyValuePair<string, IReadOnlyList<KeyValuePair<ByteString, ByteString>>>> Sections { get; } = [];
@@ -36,6 +38,8 @@ internal sealed class FakeAgent : IRpcAgent, ILog
     public IQuerySink? LastQuery { get; private set; }
 
     public ILog Log => this;
+
+    public void RecordDropped() => DroppedRecordCount++;
 
     public ByteString AuthKey { get; set; }
 

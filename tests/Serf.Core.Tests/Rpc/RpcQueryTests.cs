@@ -119,6 +119,7 @@ public sealed class RpcQueryTests
         }
 
         query.Ended();
+        Assert.Equal(9, _agent.DroppedRecordCount);
         Assert.Equal(Limits.RpcStreamDepthMax + 1, _output.Units.Count);
         Assert.Contains("'Type':'done'", Values.Text(_output.Units[^1]));
         Assert.Equal(

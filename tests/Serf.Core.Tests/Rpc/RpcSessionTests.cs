@@ -403,6 +403,7 @@ public sealed class RpcSessionTests
         }
 
         Assert.Equal(Limits.RpcStreamDepthMax, _output.Units.Count);
+        Assert.Equal(3, _agent.DroppedRecordCount);
         Assert.Equal(3, _agent.Lines.Count);
         Assert.All(
             _agent.Lines,
@@ -417,6 +418,7 @@ public sealed class RpcSessionTests
         _output.PendingRecordCount = Limits.RpcStreamDepthMax;
         _session.DeliverLog(LogLevel.Err, "a");
         _session.DeliverLog(LogLevel.Err, "b");
+        Assert.Equal(2, _agent.DroppedRecordCount);
         Assert.Equal("Warn agent.ipc: Dropping logs to ipc.client: 127.0.0.1:5000", Assert.Single(_agent.Lines));
         _output.PendingRecordCount = 0;
         _session.DeliverLog(LogLevel.Err, "c");

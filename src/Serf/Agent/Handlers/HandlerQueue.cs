@@ -10,6 +10,11 @@ namespace Serf.Agent.Handlers;
 /// One handler: a command, when to run it, and the events that wait for it, in order. Touched under the
 /// runner's lock, but for what never changes.
 /// </summary>
+/// <remarks>
+/// When more wait than the queue takes, user events and queries are dropped. Of member events the latest state
+/// of each member is kept, and handed over when there is room again: the handler's view of the cluster is late
+/// then, but never wrong for good.
+/// </remarks>
 internal sealed class HandlerQueue
 {
     // What an event weighs beside its payload: its objects, and those of each member it names.
@@ -19,6 +24,9 @@ internal sealed class HandlerQueue
     private readonly Queue<HandlerInvocation> _waiting = [];
     private readonly List<EventFilter> _filters = [];
     private readonly int _depthMax;
+    private readonly List<(SerfEventKind Kind, MemberInfo Member)> _latest = [];
+    private readonly Dictionary<ByteString, int> _places = new(ByteString.Comparer);
+    private HandlerInvocation? _latestFrom;
     private long _weight;
 
     public HandlerQueue(string command, int depthMax)
@@ -53,6 +61,7 @@ internal sealed class HandlerQueue
     public int Accept(HandlerInvocation invocation)
     {
         int lost = 0;
+        bool isKept = false;
         foreach (EventFilter filter in _filters)
         {
             if (!filter.Matches(invocation.Event))
@@ -61,14 +70,21 @@ internal sealed class HandlerQueue
             }
 
             int weight = Weigh(invocation.Event);
-            if (_waiting.Count >= _depthMax || _weight + weight > Limits.HandlerQueueSizeMax)
+            bool isFull = _waiting.Count >= _depthMax || _weight + weight > Limits.HandlerQueueSizeMax;
+            if (invocation.Event is MemberEvent changed && (isFull || _latest.Count > 0))
+            {
+                // Behind older states that are still kept, so that it does not overtake them.
+                lost += isKept || KeepLatest(changed, invocation) ? 0 : 1;
+                isKept = true;
+            }
+            else if (isFull)
             {
                 lost++;
-                continue;
             }
-
-            _waiting.Enqueue(invocation);
-            _weight += weight;
+            else
+            {
+                Enqueue(invocation);
+            }
         }
 
         LostCount += lost;
@@ -79,7 +95,72 @@ internal sealed class HandlerQueue
     {
         HandlerInvocation invocation = _waiting.Dequeue();
         _weight -= Weigh(invocation.Event);
+        if (_latestFrom is not null && _waiting.Count <= _depthMax / 2)
+        {
+            ReleaseLatest(_latestFrom);
+        }
+
         return invocation;
+    }
+
+    private void Enqueue(HandlerInvocation invocation)
+    {
+        _waiting.Enqueue(invocation);
+        _weight += Weigh(invocation.Event);
+    }
+
+    /// <returns>False when something gave way to it, or it found no room.</returns>
+    private bool KeepLatest(MemberEvent changed, HandlerInvocation invocation)
+    {
+        bool isWhole = true;
+        _latestFrom = invocation;
+        foreach (MemberInfo member in changed.Members)
+        {
+            if (!_places.TryGetValue(member.Name, out int place))
+            {
+                if (_latest.Count == Limits.HandlerMemberCountMax)
+                {
+                    isWhole = false;
+                    continue;
+                }
+
+                _places.Add(member.Name, _latest.Count);
+                _latest.Add((changed.Kind, member));
+                continue;
+            }
+
+            // A member that the handler has not heard of joins as it is now.
+            bool isJoin = _latest[place].Kind == SerfEventKind.MemberJoin;
+            bool isUpdate = changed.Kind == SerfEventKind.MemberUpdate;
+            _latest[place] = (isJoin && isUpdate ? SerfEventKind.MemberJoin : changed.Kind, member);
+            isWhole = false;
+        }
+
+        return isWhole;
+    }
+
+    private void ReleaseLatest(HandlerInvocation cause)
+    {
+        for (SerfEventKind kind = SerfEventKind.MemberJoin; kind <= SerfEventKind.MemberReap; kind++)
+        {
+            List<MemberInfo> members = [];
+            foreach ((SerfEventKind Kind, MemberInfo Member) latest in _latest)
+            {
+                if (latest.Kind == kind)
+                {
+                    members.Add(latest.Member);
+                }
+            }
+
+            if (members.Count > 0)
+            {
+                Enqueue(cause with { Event = new MemberEvent(kind, members) });
+            }
+        }
+
+        _latest.Clear();
+        _places.Clear();
+        _latestFrom = null;
     }
 
     private static int Weigh(SerfEvent happened) => happened switch
