@@ -67,7 +67,7 @@ public sealed record SerfOptions
     public bool NameConflictResolution { get; init; } = true;
 
     /// <summary>
-    /// Names hold ASCII letters, digits, dashes and dots, 128 at the most; others are kept out of the cluster.
+    /// Names hold ASCII letters, digits, dashes and dots, 128 at the most; who has another is kept out.
     /// </summary>
     public bool ValidateNodeNames { get; init; }
 

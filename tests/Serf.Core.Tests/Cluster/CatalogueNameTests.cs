@@ -1,10 +1,7 @@
-using System;
-using System.Linq;
 using System.Text.Json;
 using Serf.Cluster;
 using Serf.Core.Tests.Swim;
 using Serf.Primitives;
-using Serf.Swim;
 using Serf.Vectors;
 using Xunit;
 
