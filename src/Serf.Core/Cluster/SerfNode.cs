@@ -368,7 +368,10 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
     /// <summary>Refuses times no honest node can have reached (spec serf 15.3, S1).</summary>
     private bool IsPlausible(ulong time, Instant now)
     {
-        if (time < Limits.LamportTimeMax)
+        // Far ahead of all our clocks is as bad as beyond the end: believed, it would make every honest
+        // message old, and bring the clocks so near the end that peers refuse our own.
+        ulong reached = Math.Max(_memberClock.Time, Math.Max(_eventClock.Time, _queryClock.Time));
+        if (time < Limits.LamportTimeMax && (time <= reached || time - reached <= Limits.LamportStepMax))
         {
             return true;
         }

@@ -228,6 +228,12 @@ public static class Limits
     /// </summary>
     public const ulong LamportTimeMax = 1UL << 63;
 
+    /// <summary>
+    /// How far a received Lamport time may be ahead of our own clocks: a thousand messages a second, for
+    /// thirty-five years.
+    /// </summary>
+    public const ulong LamportStepMax = 1UL << 40;
+
     /// <summary>Keys on a ring that peers add to: a forged packet is tried with each of them.</summary>
     public const int KeyringCountMax = 256;
 

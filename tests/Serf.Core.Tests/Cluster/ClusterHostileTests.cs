@@ -16,6 +16,8 @@ public sealed class ClusterHostileTests
     [Theory]
     [InlineData(ulong.MaxValue)]
     [InlineData(1UL << 63)]
+    [InlineData((1UL << 63) - 1)]
+    [InlineData(1UL << 41)]
     public void Times_that_nobody_can_have_reached_are_refused(ulong time)
     {
         ClusterWorld world = ClusterWorld.Joined(2, 1);
@@ -41,22 +43,30 @@ public sealed class ClusterHostileTests
     }
 
     [Fact]
-    public void The_highest_time_let_through_wraps_no_clock()
+    public void The_greatest_step_is_taken_and_the_cluster_goes_on_from_there()
     {
-        ClusterWorld world = ClusterWorld.Joined(2, 2);
+        ClusterWorld world = ClusterWorld.Joined(3, 2);
         SerfHost host = world.Hosts[0];
-        ulong time = (1UL << 63) - 1;
+        ulong reached = Math.Max(host.Serf.ClockTimes.Member, host.Serf.ClockTimes.Event);
+        ulong time = reached + Limits.LamportStepMax;
+        host.HearEvent("beyond", time + 1);
+        Assert.Empty(host.Events);
         host.HearEvent("e", time);
         host.HearJoin("x", time);
         host.Hear(ClusterQueryTests.Message(new() { LamportTime = time, Name = "q"u8 }));
         Merge(host, State(time, time, time));
-        string high = (1UL << 63).ToString();
+        string high = (time + 1).ToString();
         Assert.Equal($"{high} {high} {high}", Clocks(host));
-        host.SendEvent("own");
+        world.Run(3);
+        Assert.Null(host.SendEvent("own"));
         host.ForceLeave("n1");
+        world.Run(5);
+        Assert.Equal(["user e", "user own"], world.Hosts[1].Events.Where(line => line.StartsWith("user")));
+        Assert.Equal(MemberStatus.Alive, host.StatusOf("n1"));
         long call = host.Leave();
         world.Run(12);
         Assert.Null(host.Completed[call].Error);
+        Assert.Equal(MemberStatus.Left, world.Hosts[1].StatusOf("n0"));
     }
 
     [Fact]
