@@ -5,8 +5,8 @@ using Serf.Primitives;
 namespace Serf.Cluster;
 
 /// <summary>
-/// The expressions of the last queries. Compiling one takes a hundred times as long as all the rest of a query,
-/// and the same few are asked again and again.
+/// The expressions of the last queries. Compiling one takes a hundred times as long as all the rest of a
+/// query, and the same few are asked again and again.
 /// </summary>
 internal sealed class ExpressionCache
 {

@@ -13,7 +13,11 @@ internal static class QueryFilter
     /// <param name="fault">Why a filter could not be used, to be logged; null when all could.</param>
     /// <returns>Whether all filters pass. One that cannot be used does not.</returns>
     public static bool Passes(
-        ReadOnlySpan<byte> filters, ByteString name, Tags tags, ExpressionCache expressions, out string? fault)
+        ReadOnlySpan<byte> filters,
+        ByteString name,
+        Tags tags,
+        ExpressionCache expressions,
+        out string? fault)
     {
         fault = null;
         QueryFilterReader reader = new(filters);

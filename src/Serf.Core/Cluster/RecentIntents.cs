@@ -33,9 +33,13 @@ internal sealed class RecentIntents(int countMax)
                 return false;
             }
 
-            Forget(known);
+            _byArrival.Remove(known);
+            known.Value = new Intent(known.Value.Name, kind, time, now);
+            _byArrival.AddLast(known);
+            return true;
         }
-        else if (_byName.Count == countMax)
+
+        if (_byName.Count == countMax)
         {
             Forget(_byArrival.First!);
         }

@@ -56,8 +56,8 @@ public sealed class Tags
     }
 
     /// <summary>
-    /// The same tags, in memory that other tags hold already: the nodes of a cluster have mostly the same keys,
-    /// and many the same values. Only for tags that nobody else has seen yet.
+    /// The same tags, in memory that other tags hold already: the nodes of a cluster have mostly the same
+    /// keys, and many the same values. Only for tags that nobody else has seen yet.
     /// </summary>
     internal Tags SharingWith(Tags other)
     {

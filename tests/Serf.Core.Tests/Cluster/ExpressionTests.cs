@@ -116,6 +116,42 @@ public sealed class ExpressionTests
         Assert.Equal(expected, expression!.Matches(Encoding.UTF8.GetBytes(value)));
     }
 
+    [Theory]
+    [InlineData("web", "a web server", true)]
+    [InlineData("web", "we", false)]
+    [InlineData("^web", "web-1", true)]
+    [InlineData("^web", "a web", false)]
+    [InlineData("web$", "a web", true)]
+    [InlineData("web$", "web\n", false)]
+    [InlineData("^web$", "web", true)]
+    [InlineData("^web$", "web-1", false)]
+    [InlineData("^", "x", true)]
+    [InlineData("$", "x", true)]
+    [InlineData("^$", "", true)]
+    [InlineData("^$", "x", false)]
+    [InlineData("^^web$$", "web", true)]
+    [InlineData("a^b", "a^b", false)]
+    [InlineData("$web^", "web", false)]
+    [InlineData("10.0", "10x0", true)]
+    [InlineData("eu-west_1:a/b, c=d@e%f~g", "eu-west_1:a/b, c=d@e%f~g", true)]
+    public void A_plain_word_matches_as_any_other_expression(string pattern, string value, bool expected)
+    {
+        Assert.True(Create(pattern, false, out Expression? expression, out _));
+        Assert.Equal(expected, expression!.Matches(Encoding.UTF8.GetBytes(value)));
+
+        // A group makes it no plain word, and changes nothing else.
+        Assert.True(Create(pattern + "()", false, out expression, out _));
+        Assert.Equal(expected, expression!.Matches(Encoding.UTF8.GetBytes(value)));
+    }
+
+    [Fact]
+    public void A_plain_word_is_found_among_bytes_that_are_no_text()
+    {
+        Assert.True(Create("web$", false, out Expression? expression, out _));
+        Assert.True(expression!.Matches([0xFF, (byte)'w', (byte)'e', (byte)'b']));
+        Assert.False(expression.Matches([(byte)'w', (byte)'e', (byte)'b', 0xFF]));
+    }
+
     [Fact]
     public void Bytes_that_are_no_text_count_as_one_character_each()
     {
