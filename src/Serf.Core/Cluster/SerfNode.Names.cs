@@ -46,13 +46,16 @@ public sealed partial class SerfNode
         {
             if (!char.IsAsciiLetterOrDigit((char)letter) && letter is not ((byte)'-' or (byte)'.'))
             {
-                return "Node name contains invalid characters; letters, digits, dashes and dots are valid: "
-                    + ByteString.Copy(name[..Math.Min(name.Length, Limits.NameShownSizeMax)]);
+                return "Node name contains invalid characters "
+                    + ByteString.Copy(name[..Math.Min(name.Length, Limits.NameShownSizeMax)])
+                    + " , Valid characters include all alpha-numerics and dashes and '.' ";
             }
         }
 
-        return name.Length is 0 or > ValidNameSizeMax
-            ? $"Node name has {name.Length} characters. Valid length is between 1 and {ValidNameSizeMax} characters"
+        // The empty name passes: the rule is about what is there.
+        return name.Length > ValidNameSizeMax
+            ? $"Node name is {name.Length} characters. "
+                + $"Valid length is between 1 and {ValidNameSizeMax} characters"
             : null;
     }
 }

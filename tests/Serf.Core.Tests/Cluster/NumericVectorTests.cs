@@ -260,6 +260,34 @@ public sealed class NumericVectorTests
         Assert.Equal(7UL, Assert.IsType<UserEvent>(Assert.Single(effects.Events)).LamportTime);
     }
 
+    [Fact]
+    public void Names_are_valid_and_refused_in_the_words_recorded()
+    {
+        SerfOptions strict = new() { ValidateNodeNames = true };
+        List<JsonElement> rows = [.. Vector("nodeNames").GetProperty("rows").EnumerateArray()];
+        Assert.Equal(10, rows.Count);
+        foreach (JsonElement row in rows)
+        {
+            ByteString name = ByteString.FromText(row[0].GetString()!);
+            Exception? refusal = Record.Exception(() => SerfNode.ValidateName(strict, name));
+            Assert.Equal(row[1].GetBoolean(), refusal is null);
+            Assert.Equal(row[2].GetString(), refusal?.Message);
+        }
+    }
+
+    [Fact]
+    public void No_vector_is_left_out()
+    {
+        string[] tables = ["defaultQueryTimeout", "reapIntents", "reconnectProbability", "nodeNames"];
+        IEnumerable<string> named = new[]
+        {
+            Clocks(), Filters(), Intents(), MemberScripts(), UserScripts(), ReapVectorTests.Vectors(),
+        }.SelectMany(names => names.Cast<object[]>()).Select(row => (string)row[0]).Concat(tables);
+        Assert.Equal(
+            VectorFile.Load("serf-numeric.json").Select(vector => vector.GetProperty("name").GetString()!).Order(),
+            named.Order());
+    }
+
     private static UserEvent Event(ulong time) => new(time, ByteString.FromText("e"), null, coalesce: true);
 
     private static MemberInfo Info(string name) => new(
