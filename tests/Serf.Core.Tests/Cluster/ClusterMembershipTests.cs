@@ -261,6 +261,17 @@ public sealed class ClusterMembershipTests
     }
 
     [Fact]
+    public void The_same_tags_in_another_order_are_no_update()
+    {
+        ClusterWorld world = ClusterWorld.Joined(2, 39);
+        world.Hosts[1].SetTags(("b", "2"), ("a", "1"), ("c", "3"));
+        world.Run(3);
+        world.Hosts[1].SetTags(("c", "3"), ("a", "1"), ("b", "2"));
+        world.Run(3);
+        Assert.All(world.Hosts, host => Assert.Equal(["member-update n1"], host.Events));
+    }
+
+    [Fact]
     public void Tags_that_are_too_long_change_nothing()
     {
         ClusterWorld world = ClusterWorld.Joined(2, 13);

@@ -78,7 +78,8 @@ public sealed class NumericVectorTests
         }
 
         ByteString node = ByteString.FromText(input.GetProperty("node").GetString()!);
-        bool passes = QueryFilter.Passes(encoded.AsSpan(0, writer.Written), node, tags, out _);
+        long credit = Limits.FilterWeightMax;
+        bool passes = QueryFilter.Passes(encoded.AsSpan(0, writer.Written), node, tags, ref credit, out _);
 
         Assert.Equal(vector.GetProperty("process").GetBoolean(), passes);
     }
