@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Text;
 using Serf.Cluster;
-using Serf.Wire;
 using Xunit;
 
 namespace Serf.Core.Tests.Cluster;
