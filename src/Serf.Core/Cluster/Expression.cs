@@ -35,6 +35,10 @@ public sealed class Expression
         _toEnd = toEnd;
     }
 
+    /// <summary>Whether the expression, not anchored, is a plain word, which is searched at once.</summary>
+    public static bool IsWord(ReadOnlySpan<byte> pattern) => Word(pattern, out _, out _)
+        .IndexOfAnyExcept(_plainBytes) < 0;
+
     /// <param name="pattern">UTF-8, at most <see cref="Limits.ExpressionSizeMax"/> bytes.</param>
     /// <param name="anchored">
     /// Wraps the text in <c>^</c> and <c>$</c> without a group, as the original does: <c>a|b</c> becomes
@@ -63,11 +67,9 @@ public sealed class Expression
             return false;
         }
 
-        bool fromStart = anchored || pattern is [(byte)'^', ..];
-        bool toEnd = anchored || pattern is [.., (byte)'$'];
-        ReadOnlySpan<byte> word = anchored
-            ? pattern
-            : pattern[(fromStart ? 1 : 0)..(pattern.Length - (toEnd ? 1 : 0))];
+        bool fromStart = true;
+        bool toEnd = true;
+        ReadOnlySpan<byte> word = anchored ? pattern : Word(pattern, out fromStart, out toEnd);
         if (word.IndexOfAnyExcept(_plainBytes) < 0)
         {
             expression = new(word, fromStart, toEnd);
@@ -124,6 +126,13 @@ public sealed class Expression
 
         Span<char> text = stackalloc char[256];
         return _regex.IsMatch(text[..Decode(value, text)]);
+    }
+
+    private static ReadOnlySpan<byte> Word(ReadOnlySpan<byte> pattern, out bool fromStart, out bool toEnd)
+    {
+        fromStart = pattern is [(byte)'^', ..];
+        toEnd = pattern is [.., (byte)'$'];
+        return pattern[(fromStart ? 1 : 0)..(pattern.Length - (toEnd ? 1 : 0))];
     }
 
     private static string Decode(ReadOnlySpan<byte> bytes)

@@ -14,6 +14,11 @@ internal sealed class ExpressionCache
     private readonly Expression?[] _expressions = new Expression?[Limits.ExpressionsKept];
     private int _next;
 
+    /// <summary>Work of asking one for a value, and of compiling it where it is not kept.</summary>
+    public long WeightOf(ReadOnlySpan<byte> pattern, int valueSize) => Expression.IsWord(pattern)
+        ? 0
+        : ExpressionWeight.Of(pattern, valueSize, isMade: Find(pattern) is not null);
+
     /// <param name="pattern">Not anchored.</param>
     /// <param name="expression">The compiled form, or null.</param>
     /// <param name="error">Null, or why not, in the original's words.</param>
@@ -23,13 +28,10 @@ internal sealed class ExpressionCache
         [NotNullWhen(false)] out string? error)
     {
         error = null;
-        for (int index = 0; index < _patterns.Length; index++)
+        expression = Find(pattern);
+        if (expression is not null)
         {
-            expression = _expressions[index];
-            if (expression is not null && _patterns[index].Equals(pattern))
-            {
-                return true;
-            }
+            return true;
         }
 
         if (!Expression.TryCreate(pattern, anchored: false, out expression, out error))
@@ -42,5 +44,18 @@ internal sealed class ExpressionCache
         _expressions[_next] = expression;
         _next = (_next + 1) % _patterns.Length;
         return true;
+    }
+
+    private Expression? Find(ReadOnlySpan<byte> pattern)
+    {
+        for (int index = 0; index < _patterns.Length; index++)
+        {
+            if (_expressions[index] is { } expression && _patterns[index].Equals(pattern))
+            {
+                return expression;
+            }
+        }
+
+        return null;
     }
 }

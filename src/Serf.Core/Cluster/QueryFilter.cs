@@ -10,6 +10,9 @@ internal static class QueryFilter
     private const byte NodeKind = 0;
     private const byte TagKind = 1;
 
+    /// <param name="credit">
+    /// What the expressions may weigh; each takes its weight, and one that is too heavy is not used.
+    /// </param>
     /// <param name="fault">Why a filter could not be used, to be logged; null when all could.</param>
     /// <returns>Whether all filters pass. One that cannot be used does not.</returns>
     public static bool Passes(
@@ -17,6 +20,7 @@ internal static class QueryFilter
         ByteString name,
         Tags tags,
         ExpressionCache expressions,
+        ref long credit,
         out string? fault)
     {
         fault = null;
@@ -32,7 +36,7 @@ internal static class QueryFilter
             bool passes = filter[0] switch
             {
                 NodeKind => PassesNode(filter[1..], name, out fault),
-                TagKind => PassesTag(filter[1..], tags, expressions, out fault),
+                TagKind => PassesTag(filter[1..], tags, expressions, ref credit, out fault),
                 _ => Refuse("serf: query has unrecognized filter type: " + filter[0], out fault),
             };
             if (!passes)
@@ -60,7 +64,7 @@ internal static class QueryFilter
     }
 
     private static bool PassesTag(
-        ReadOnlySpan<byte> body, Tags tags, ExpressionCache expressions, out string? fault)
+        ReadOnlySpan<byte> body, Tags tags, ExpressionCache expressions, ref long credit, out string? fault)
     {
         fault = null;
         if (TagFilter.TryRead(body, out TagFilter filter) != ReadStatus.Ok)
@@ -68,12 +72,20 @@ internal static class QueryFilter
             return Refuse("serf: failed to decode a tag filter", out fault);
         }
 
+        ByteString value = tags[filter.Tag];
+        long weight = expressions.WeightOf(filter.Expression, value.Length);
+        if (weight > credit)
+        {
+            return Refuse("serf: filter expressions take too much time", out fault);
+        }
+
+        credit -= weight;
         if (!expressions.TryGet(filter.Expression, out Expression? expression, out string? error))
         {
             return Refuse("serf: failed to compile a filter expression: " + error, out fault);
         }
 
-        return expression.Matches(tags[filter.Tag].Span);
+        return expression.Matches(value.Span);
     }
 
     private static bool Refuse(string text, out string? fault)

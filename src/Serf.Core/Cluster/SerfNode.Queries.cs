@@ -12,6 +12,8 @@ public sealed partial class SerfNode
     private const byte RelayProtocolMin = 5;
 
     private readonly ByteBuffer _relayScratch = new();
+    private Instant _filterWindowEnd = new(long.MinValue);
+    private long _filterCredit;
     private Instant _strangerWindowEnd = new(long.MinValue);
     private int _strangerAnswerCount;
     private readonly ExpressionCache _expressions = new();
@@ -63,7 +65,14 @@ public sealed partial class SerfNode
         }
 
         bool passOn = (query.Flags & QueryMessage.FlagNoBroadcast) == 0;
-        bool concerned = QueryFilter.Passes(query.Filters, Name, Tags, _expressions, out string? fault);
+        if (now >= _filterWindowEnd)
+        {
+            _filterWindowEnd = now + TimeSpan.FromSeconds(1);
+            _filterCredit = Limits.FilterWeightMax;
+        }
+
+        bool concerned = QueryFilter.Passes(
+            query.Filters, Name, Tags, _expressions, ref _filterCredit, out string? fault);
         if (fault is not null && _refusals.Allows(now))
         {
             _refusals.Write(LogLevel.Warn, fault);

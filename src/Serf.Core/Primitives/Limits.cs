@@ -313,6 +313,12 @@ public static class Limits
     /// </summary>
     public const int ExpressionsKept = 8;
 
+    /// <summary>
+    /// Steps that tag filters of queries may take in one second, each a few microseconds at the worst: room
+    /// for a hundred small expressions, and a fraction of a second for what a hostile peer sends.
+    /// </summary>
+    public const long FilterWeightMax = 50_000;
+
     /// <summary>One RPC request, header and body.</summary>
     public const int RpcRequestSizeMax = 1 << 20;
 

@@ -4,7 +4,7 @@ using Serf.Primitives;
 
 namespace Serf.Agent;
 
-/// <summary>Reading the small JSON files an agent keeps, with the original's words for what is wrong.</summary>
+/// <summary>Reads the small JSON files an agent keeps, and tells faults in the original's words.</summary>
 internal static class JsonFile
 {
     /// <param name="path">Of a file that is there.</param>

@@ -163,6 +163,19 @@ public sealed class ClusterJoinLeaveTests
     }
 
     [Fact]
+    public void A_second_leave_is_refused_while_the_first_runs_and_a_third_is_a_success()
+    {
+        ClusterWorld world = ClusterWorld.Joined(2, 90);
+        SerfHost host = world.Hosts[0];
+        long first = host.Leave();
+        long second = host.Leave();
+        Assert.Equal(("Leave already in progress", 0, world.Now), host.Completed[second]);
+        world.Run(12);
+        Assert.Null(host.Completed[first].Error);
+        Assert.Equal((null, 0, world.Now), host.Completed[host.Leave()]);
+    }
+
+    [Fact]
     public void A_leave_that_nobody_hears_takes_eleven_seconds()
     {
         ClusterWorld world = ClusterWorld.Joined(2, 10, swim: Mute);

@@ -136,6 +136,34 @@ public sealed class ClusterKeyTests
     }
 
     [Fact]
+    public void A_list_of_which_not_even_one_key_fits_is_not_sent()
+    {
+        ClusterWorld world = new(12);
+        SerfHost host = world.Add(
+            "n0",
+            ClusterWorld.Plain with { QueryResponseSizeMax = 120 },
+            SwimOptions.Lan with { Encryption = Encryption(1) });
+        Assert.Equal("0/1 nodes reported success: 1 0 0", Run(world, 0, KeyOperation.List, []));
+        Assert.Contains(host.Lines, line => line.Contains("response exceeds limit of 120 bytes"));
+    }
+
+    [Theory]
+    [InlineData(KeyOperation.Use, "1/1 nodes reported failure: 1 1 1 n0:requested key is not in the keyring")]
+    [InlineData(KeyOperation.Remove, "1 1 0")]
+    [InlineData(
+        KeyOperation.List, "1/1 nodes reported failure: 1 1 1 n0:Keyring is empty (encryption not enabled)")]
+    [InlineData(KeyOperation.Install, "1 1 0")]
+    public void An_empty_ring_is_served_like_any_other(KeyOperation operation, string outcome)
+    {
+        ClusterWorld world = new(13);
+        world.Add("n0", swim: SwimOptions.Lan with
+        {
+            Encryption = new Encryption(new Keyring(), new CountingEntropy(), 1),
+        });
+        Assert.Equal(outcome, Run(world, 0, operation, operation == KeyOperation.List ? [] : Key(2)));
+    }
+
+    [Fact]
     public void A_ring_has_a_limit()
     {
         ClusterWorld world = Sealed(1, 9);

@@ -198,6 +198,71 @@ public sealed class ClusterMembershipTests
     }
 
     [Fact]
+    public void A_removal_that_falls_out_of_a_full_queue_ends_with_an_error_at_once()
+    {
+        ClusterWorld world = ClusterWorld.Joined(
+            2,
+            36,
+            ClusterWorld.Plain with { QueueDepthMax = 4 },
+            SwimOptions.Lan with { GossipNodes = 0, ProbeInterval = TimeSpan.Zero });
+        SerfHost host = world.Hosts[0];
+        long call = host.ForceLeave("x");
+        for (int number = 0; number < 8; number++)
+        {
+            host.HearJoin("somebody-" + number, 500);
+        }
+
+        world.Run(0.001);
+        Assert.Equal("timed out broadcasting node removal", host.Completed[call].Error);
+    }
+
+    [Fact]
+    public void A_leave_that_falls_out_of_a_full_queue_goes_on_to_its_announcement()
+    {
+        ClusterWorld world = ClusterWorld.Joined(2, 37, ClusterWorld.Plain with { QueueDepthMax = 4 });
+        SerfHost host = world.Hosts[0];
+        long call = host.Leave();
+        for (int number = 0; number < 8; number++)
+        {
+            host.HearJoin("somebody-with-a-long-name-" + number, 500);
+        }
+
+        world.Run(4);
+        Assert.Null(host.Completed[call].Error);
+        Assert.Equal(["member-leave n0"], world.Hosts[1].Events);
+    }
+
+    [Fact]
+    public void A_pruned_member_that_left_goes_at_once_and_one_that_came_back_stays()
+    {
+        ClusterWorld world = ClusterWorld.Joined(3, 38);
+        SerfHost host = world.Hosts[0];
+        world.Hosts[2].Leave();
+        world.Run(4);
+        host.HearLeave("n2", 60, prune: true);
+        Assert.Null(host.StatusOf("n2"));
+        Assert.Equal(["member-leave n2", "member-reap n2"], host.Events);
+        Assert.Equal("0", host.Stat("left"));
+
+        // Leaving and asked to go, left, and back before its time is up.
+        NodeAddress address = world.Hosts[1].Address;
+        uint incarnation = host.Node.Find("n1"u8)!.Incarnation;
+        world.Net.PacketPasses = (_, _) => false;
+        world.Net.StreamPasses = (_, _) => false;
+        host.HearLeave("n1", 70, prune: true);
+        host.Node.Receive(address, SwimMessage.Dead("n1", incarnation, "n1"), world.Now);
+        Assert.Equal(MemberStatus.Left, host.StatusOf("n1"));
+        world.Run(1);
+        host.Node.Receive(address, SwimMessage.Alive("n1", address, incarnation + 1), world.Now);
+        Assert.Equal(MemberStatus.Alive, host.StatusOf("n1"));
+        world.Net.PacketPasses = (_, _) => true;
+        world.Net.StreamPasses = (_, _) => true;
+        world.Run(30);
+        Assert.Equal(MemberStatus.Alive, host.StatusOf("n1"));
+        Assert.Equal(0, host.CountOf("member-reap n1"));
+    }
+
+    [Fact]
     public void Its_own_name_is_refuted_and_still_told()
     {
         ClusterWorld world = ClusterWorld.Joined(3, 10);
@@ -239,6 +304,17 @@ public sealed class ClusterMembershipTests
         Assert.Null(world.Hosts[1].Completed[call].Error);
         Assert.InRange(
             world.Hosts[1].Completed[call].At - begun, TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(3));
+    }
+
+    [Fact]
+    public void The_same_tags_in_another_order_are_no_update()
+    {
+        ClusterWorld world = ClusterWorld.Joined(2, 39);
+        world.Hosts[1].SetTags(("b", "2"), ("a", "1"), ("c", "3"));
+        world.Run(3);
+        world.Hosts[1].SetTags(("c", "3"), ("a", "1"), ("b", "2"));
+        world.Run(3);
+        Assert.All(world.Hosts, host => Assert.Equal(["member-update n1"], host.Events));
     }
 
     [Fact]

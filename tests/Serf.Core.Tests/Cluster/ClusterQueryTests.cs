@@ -241,6 +241,23 @@ public sealed class ClusterQueryTests
     }
 
     [Fact]
+    public void An_answer_that_is_too_long_to_be_relayed_goes_out_all_the_same()
+    {
+        ClusterWorld world = ClusterWorld.Joined(4, 16);
+        (SerfHost host, SerfHost asker) = (world.Hosts[0], world.Hosts[3]);
+        host.Hear(Message(new()
+        {
+            LamportTime = 7, Id = 99, Name = "load"u8, Address = [10, 0, 0, 4], Port = 7946, SourceNode = "n3"u8,
+            Flags = QueryMessage.FlagNoBroadcast, RelayFactor = 2, Timeout = 5_000_000_000,
+        }));
+        QueryEvent query = (QueryEvent)host.Delivered[^1];
+        host.Records = true;
+        Assert.Null(host.Serf.Respond(query, new byte[950], world.Now));
+        Assert.Equal("response already sent", host.Serf.Respond(query, new byte[950], world.Now));
+        Assert.Equal([asker.Address], host.Sent.ConvertAll(packet => packet.Target));
+    }
+
+    [Fact]
     public void With_too_few_members_nothing_is_relayed()
     {
         ClusterWorld world = ClusterWorld.Joined(2, 11);

@@ -2,9 +2,7 @@ using System;
 using System.Linq;
 using System.Text;
 using Serf.Cluster;
-using Serf.Core.Tests.Swim;
 using Serf.Primitives;
-using Serf.Swim;
 using Serf.Wire;
 using Xunit;
 

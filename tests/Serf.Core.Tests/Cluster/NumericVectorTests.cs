@@ -78,8 +78,9 @@ public sealed class NumericVectorTests
         }
 
         ByteString node = ByteString.FromText(input.GetProperty("node").GetString()!);
+        long credit = Limits.FilterWeightMax;
         bool passes = QueryFilter.Passes(
-            encoded.AsSpan(0, writer.Written), node, tags, new ExpressionCache(), out _);
+            encoded.AsSpan(0, writer.Written), node, tags, new ExpressionCache(), ref credit, out _);
 
         Assert.Equal(vector.GetProperty("process").GetBoolean(), passes);
     }
@@ -259,6 +260,36 @@ public sealed class NumericVectorTests
         Assert.Empty(effects.Events);
         coalescer.Advance(Start + TimeSpan.FromSeconds(3));
         Assert.Equal(7UL, Assert.IsType<UserEvent>(Assert.Single(effects.Events)).LamportTime);
+    }
+
+    [Fact]
+    public void Names_are_valid_and_refused_in_the_words_recorded()
+    {
+        SerfOptions strict = new() { ValidateNodeNames = true };
+        List<JsonElement> rows = [.. Vector("nodeNames").GetProperty("rows").EnumerateArray()];
+        Assert.Equal(10, rows.Count);
+        foreach (JsonElement row in rows)
+        {
+            ByteString name = ByteString.FromText(row[0].GetString()!);
+            Exception? refusal = Record.Exception(() => SerfNode.ValidateName(strict, name));
+            Assert.Equal(row[1].GetBoolean(), refusal is null);
+            Assert.Equal(row[2].GetString(), refusal?.Message);
+        }
+    }
+
+    [Fact]
+    public void No_vector_is_left_out()
+    {
+        // The chance of an attempt to reconnect is ours to choose, as long as the cluster makes as many of them:
+        // ClusterMembershipTests.A_failed_node_is_tried_about_once_an_interval_by_the_whole_cluster.
+        string[] tables = ["defaultQueryTimeout", "reapIntents", "nodeNames", "reconnectProbability"];
+        IEnumerable<string> named = new[]
+        {
+            Clocks(), Filters(), Intents(), MemberScripts(), UserScripts(), ReapVectorTests.Vectors(),
+        }.SelectMany(names => names.Cast<object[]>()).Select(row => (string)row[0]).Concat(tables);
+        Assert.Equal(
+            VectorFile.Load("serf-numeric.json").Select(vector => vector.GetProperty("name").GetString()!).Order(),
+            named.Order());
     }
 
     private static UserEvent Event(ulong time) => new(time, ByteString.FromText("e"), null, coalesce: true);
