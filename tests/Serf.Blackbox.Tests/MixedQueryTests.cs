@@ -51,6 +51,25 @@ public sealed class MixedQueryTests : BlackboxTest
     }
 
     [PeerFact]
+    public void No_acks_come_where_none_are_asked_for_and_filters_hold_with_relays_too()
+    {
+        Agent[] agents = Cluster("n");
+        foreach (Agent asker in agents)
+        {
+            foreach (string relay in new[] { "0", "2" })
+            {
+                AssertHeard(
+                    ("", "n0=n0 n1=n1 n2=n2 n3=n3"),
+                    () => Ask(asker, asker.Binary, "-no-ack", "-relay-factor", relay, "whoami"));
+            }
+
+            AssertHeard(
+                ("n1 n3", "n1=n1 x n3=n3 x"),
+                () => Ask(asker, asker.Binary, "-relay-factor=2", "-tag", "parity=odd", "whoami", "x"));
+        }
+    }
+
+    [PeerFact]
     public void An_agent_of_ours_ends_a_query_with_the_last_answer()
     {
         Agent[] agents = Cluster("e");
