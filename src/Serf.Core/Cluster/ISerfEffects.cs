@@ -12,7 +12,12 @@ public interface ISerfEffects
     /// <summary>For what nobody must guess.</summary>
     IEntropy Entropy { get; }
 
-    /// <summary>One event, coalesced, in order.</summary>
+    /// <summary>
+    /// One event, coalesced, in order. It must be taken at once: the node waits for no consumer. The host
+    /// keeps a bounded queue for each of its consumers, and what finds no room there is dropped, counted and
+    /// told; where that would leave a consumer with a wrong picture of the members, the latest state of each
+    /// member is kept for it.
+    /// </summary>
     void Deliver(SerfEvent happened);
 
     /// <summary>

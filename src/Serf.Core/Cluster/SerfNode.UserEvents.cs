@@ -53,7 +53,10 @@ public sealed partial class SerfNode
 
         // Better to be told than to see something vanish that nobody was sent yet. Alone, there is nobody to
         // miss it.
-        if (_eventQueue.IsFullOfUnsent && HasOtherAliveMember())
+        bool isFull = encodedSize > _gossipSizeMax
+            ? _longEvents.Count >= Limits.LongEventCountMax
+            : _eventQueue.IsFullOfUnsent;
+        if (isFull && HasOtherAliveMember())
         {
             return "event queue is full: too many events wait to be sent";
         }

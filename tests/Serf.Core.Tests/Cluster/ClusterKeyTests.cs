@@ -210,6 +210,27 @@ public sealed class ClusterKeyTests
         Assert.Equal("Feature not supported", host.Completed[call].Error);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_statistics_are_those_of_the_original_and_tell_of_keys_and_coordinates(bool coordinates)
+    {
+        ClusterWorld world = new(50);
+        SerfHost host = world.Add(
+            "n0",
+            ClusterWorld.Plain with { DisableCoordinates = !coordinates },
+            SwimOptions.Lan with { Encryption = Encryption(1) });
+        Assert.Equal("true", host.Stat("encrypted"));
+        string[] expected =
+        [
+            "encrypted", "event_queue", "event_time", "failed", "health_score", "intent_queue", "left",
+            "member_time", "members", "query_queue", "query_time",
+        ];
+        Assert.Equal(
+            coordinates ? ["coordinate_resets", .. expected] : expected,
+            host.Serf.Stats().Select(entry => entry.Key));
+    }
+
     private static byte[] Key(byte seed, int size = 16)
     {
         byte[] key = new byte[size];

@@ -1,8 +1,6 @@
 using System;
-using System.Collections.Generic;
 using System.Linq;
 using Serf.Cluster;
-using Serf.Primitives;
 using Serf.Swim;
 using Xunit;
 

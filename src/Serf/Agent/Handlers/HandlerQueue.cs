@@ -11,9 +11,9 @@ namespace Serf.Agent.Handlers;
 /// runner's lock, but for what never changes.
 /// </summary>
 /// <remarks>
-/// When more wait than the queue takes, user events and queries are dropped. Of member events the latest state
-/// of each member is kept, and handed over when there is room again: the handler's view of the cluster is late
-/// then, but never wrong for good.
+/// When more wait than the queue takes, user events and queries are dropped. Of member events the latest
+/// state of each member is kept, and handed over when there is room again: the handler's view of the cluster
+/// is late then, but never wrong for good.
 /// </remarks>
 internal sealed class HandlerQueue
 {
