@@ -131,7 +131,6 @@ public sealed class ConfigFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("snapshot_path")]
     [InlineData("tags_file")]
     [InlineData("discover")]
     [InlineData("mdns")]
@@ -140,7 +139,6 @@ public sealed class ConfigFileTests : IDisposable
     [InlineData("retry_join")]
     [InlineData("retry_max_attempts")]
     [InlineData("retry_interval")]
-    [InlineData("rejoin_after_leave")]
     [InlineData("statsite_addr")]
     [InlineData("statsd_addr")]
     [InlineData("leave_on_interrupt")]
