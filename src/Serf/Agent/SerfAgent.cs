@@ -114,8 +114,10 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         }
 
         _snapshotFile?.Start(this);
-        _node.Start(MonotonicClock.Now);
+
+        // A node that knows peers of an earlier life dials at once; what comes in waits for the loop.
         _effects.Start(new SwimPeer(_node.Swim, _log));
+        _node.Start(MonotonicClock.Now);
         _loop.Add(_effects);
         _loop.Start();
     }
