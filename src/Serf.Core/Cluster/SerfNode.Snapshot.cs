@@ -23,4 +23,12 @@ public sealed partial class SerfNode
         _eventTimeMin = eventTime + 1;
         _queryTimeMin = queryTime + 1;
     }
+
+    private void Rejoin(Instant now)
+    {
+        if (_snapshot?.KnownPeers is { Count: > 0 } peers)
+        {
+            BeginRejoin(peers, now);
+        }
+    }
 }

@@ -169,6 +169,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         _queueCheckAt = now + Options.QueueCheckInterval;
         Swim.Start(now);
         StartHealing(now);
+        Rejoin(now);
     }
 
     public void Advance(Instant now)

@@ -152,6 +152,17 @@ public sealed class SnapshotLog
         }
     }
 
+    /// <summary>A node that is no member has left: it is not joined after the next start.</summary>
+    public void Forget(ByteString name)
+    {
+        if (!_hasLeft && !_isClosed && _peers.Remove(name) is not null)
+        {
+            int start = Begin();
+            SnapshotLines.WriteName(_batch, SnapshotLines.NotAlive, name.Span);
+            End(start, Always);
+        }
+    }
+
     /// <summary>From here on only the member clock is recorded.</summary>
     public void Leave(Instant now)
     {

@@ -15,11 +15,8 @@ internal readonly record struct FileFacts(
 {
     private const int KindMask = 0xF000;
     private const int KindRegular = 0x8000;
-    private const int KindFolder = 0x4000;
 
     public bool IsRegular => (Mode & KindMask) == KindRegular;
-
-    public bool IsFolder => (Mode & KindMask) == KindFolder;
 
     public uint Permissions => (uint)Mode & 0xFFF;
 }
@@ -30,12 +27,11 @@ internal static unsafe partial class Libc
     public const int ErrorNotPermitted = 1;
     public const int ErrorAccess = 13;
     public const int ErrorBusy = 16;
-    public const int ErrorIsFolder = 21;
     public const int ErrorReadOnly = 30;
 
     public const int OpenWriteOnly = 1;
     public const int OpenCreate = 0x40;
-    public const int OpenTruncate = 0x200;
+    public const int OpenExclusive = 0x80;
     public const int OpenAppend = 0x400;
 
     // The current directory; the descriptor itself is meant where the path is empty.

@@ -33,6 +33,8 @@ internal static class AgentFlags
         Flag<string> tagsFile = flags.AddText("tags-file");
         Flag<string> role = flags.AddText("role");
         Flag<string> profile = flags.AddText("profile");
+        Flag<string> snapshot = flags.AddText("snapshot");
+        Flag<bool> rejoin = flags.AddBool("rejoin");
         Flag<string> logLevel = flags.AddText("log-level");
         Flag<string> networkInterface = flags.AddText("iface");
         Flag<long> protocol = flags.AddInt("protocol");
@@ -52,6 +54,8 @@ internal static class AgentFlags
             RpcAddress = rpcAddress.Value,
             Role = role.Value,
             Profile = profile.Value,
+            SnapshotPath = snapshot.Value,
+            RejoinAfterLeave = rejoin.Value,
             LogLevel = logLevel.Value,
             Interface = networkInterface.Value,
             RetryCountMax = (int)Math.Clamp(retryMax.Value, int.MinValue, int.MaxValue),
