@@ -48,9 +48,9 @@ public sealed class SimEvents
     public void Deliver(SimHost host, UserEvent happened)
     {
         _world.Report.See(Sight.UserEventDelivered);
-        if (!_world.Options.IsHostile)
+        if (!_world.Options.IsHostile
+            && BinaryPrimitives.TryReadInt32LittleEndian(happened.Payload, out int number))
         {
-            int number = BinaryPrimitives.ReadInt32LittleEndian(happened.Payload);
             _reach.Deliver(host, number, happened.LamportTime);
         }
     }

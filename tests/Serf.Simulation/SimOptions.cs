@@ -104,7 +104,8 @@ public sealed class SimOptions
             TimeSpan forgetting = Swim.GossipToTheDeadTime + (Swim.ProbeInterval * 2 * NodeCount);
             TimeSpan joining = (JoinRetryInterval + (Swim.TcpTimeout * 3)) * 2;
             TimeSpan reconnecting = (Serf.ReconnectInterval * 8) + Swim.TcpTimeout;
-            TimeSpan doubting = (Serf.BroadcastTimeout * 2) + Serf.LeavePropagateDelay + (Serf.ReapInterval * 2);
+            TimeSpan leaving = (Serf.BroadcastTimeout * 2) + Serf.LeavePropagateDelay;
+            TimeSpan doubting = leaving + (Serf.ReapInterval * 2);
             return detection + forgetting + joining + reconnecting + doubting + Exchange;
         }
     }
@@ -181,7 +182,8 @@ public sealed class SimOptions
         + $"stream-delay={StreamDelay:F3} cuts={OneWayCuts:F3} partitions={Partitions:F3} "
         + $"pauses={Pauses:F3} crashes={Crashes:F3} leaves={Leaves:F3} tags={TagChanges:F3} "
         + $"events={UserEvents:F3} queries={Queries:F3} "
-        + $"force-leaves={ForceLeaves:F3} key-operations={KeyOperations:F3} moves={Moves:F3} partition={LongPartition?.ToString() ?? "none"} bound={AgreementBound.TotalSeconds:F0}s");
+        + $"force-leaves={ForceLeaves:F3} key-operations={KeyOperations:F3} moves={Moves:F3} "
+        + $"partition={LongPartition?.ToString() ?? "none"} bound={AgreementBound.TotalSeconds:F0}s");
 
     private static SerfOptions DrawSerf(SimChance chance)
     {

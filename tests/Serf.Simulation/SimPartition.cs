@@ -5,8 +5,8 @@ using Serf.Cluster;
 namespace Serf.Simulation;
 
 /// <summary>
-/// A cluster that is cut into parts once it has settled, for so long that the parts may forget each other, and
-/// that then has to become one again by itself.
+/// A cluster that is cut into parts once it has settled, for so long that the parts may forget each other,
+/// and that then has to become one again by itself.
 /// </summary>
 public sealed class SimPartition
 {

@@ -148,7 +148,7 @@ public sealed class SimWorld
         return null;
     }
 
-    // Agreement, in some worlds a long partition and agreement after it, then the examination, and agreement.
+    // Agreement, in some worlds a long partition and agreement after it, the examination, and agreement.
     private string? RunCalm()
     {
         if (RunUntilAgreed() is { } disagreement)
