@@ -25,8 +25,8 @@ public sealed partial class SerfNode
         {
             ClusterMember record = _members.All[index];
             if (record.Status == MemberStatus.Leaving && record.Name != Name
-                && now - record.LeaveTime > longest && record.StatusTime < Limits.LamportTimeMax - 1 && IsHeard(record)
-                && ++asked <= Limits.DoubtCountMax)
+                && now - record.LeaveTime > longest && IsHeard(record)
+                && record.StatusTime < Limits.LamportTimeMax - 1 && ++asked <= Limits.DoubtCountMax)
             {
                 LeaveIntent intent = new() { LamportTime = record.StatusTime + 1, Node = record.Name.Span };
                 _scratch.Clear();
