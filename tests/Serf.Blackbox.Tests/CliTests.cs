@@ -94,6 +94,7 @@ public sealed class CliTests : BlackboxTest
         {
             "bind", "advertise", "config-file", "config-dir", "event-handler", "join", "replay", "log-level", "node",
             "protocol", "role", "rpc-addr", "profile", "tag", "iface", "disable-compression", "broadcast-timeout",
+            "retry-join", "retry-interval", "retry-max",
         })
         {
             Assert.Contains("-" + flag, help, StringComparison.Ordinal);

@@ -103,7 +103,7 @@ public sealed class SimOptions
             TimeSpan detection = (Swim.ProbeInterval * 16 * Swim.AwarenessMaxMultiplier) + suspicion;
             TimeSpan forgetting = Swim.GossipToTheDeadTime + (Swim.ProbeInterval * 2 * NodeCount);
             TimeSpan joining = (JoinRetryInterval + (Swim.TcpTimeout * 3)) * 2;
-            TimeSpan reconnecting = (Serf.ReconnectInterval * 8) + Swim.TcpTimeout;
+            TimeSpan reconnecting = Serf.HealingBound(NodeCount / 2, NodeCount - (NodeCount / 2), 0, Swim);
             TimeSpan leaving = (Serf.BroadcastTimeout * 2) + Serf.LeavePropagateDelay;
             TimeSpan doubting = leaving + (Serf.ReapInterval * 2);
             return detection + forgetting + joining + reconnecting + doubting + Exchange;

@@ -32,7 +32,7 @@ public sealed class SimPartition
     }
 
     /// <summary>The longest partition, in times of <see cref="Reap"/>.</summary>
-    public static double ReapShareMax => 0.8;
+    public static double ReapShareMax => 2;
 
     public int NodeCount { get; }
 

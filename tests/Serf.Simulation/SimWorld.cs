@@ -151,18 +151,23 @@ public sealed class SimWorld
     // Agreement, in some worlds a long partition and agreement after it, the examination, and agreement.
     private string? RunCalm()
     {
-        if (RunUntilAgreed() is { } disagreement)
+        if (RunUntilAgreed(Options.AgreementBound) is { } disagreement)
         {
             return disagreement;
         }
 
         if (Options.LongPartition is { } partition)
         {
-            RunUntil(new SimParting(this, partition).Begin());
-            if (RunUntilAgreed() is { } rift)
+            SimParting parting = new(this, partition);
+            RunUntil(parting.Begin());
+            Instant healed = Now;
+            TimeSpan bound = Options.AgreementBound + parting.Bound;
+            if (RunUntilAgreed(bound) is { } rift)
             {
                 return "parted for good: " + rift;
             }
+
+            Report.HealingShareMax = (Now - healed) / bound;
         }
 
         Exam.Begin();
@@ -178,10 +183,10 @@ public sealed class SimWorld
         }
 
         Report.ExamShareMax = (Now - begun) / Options.ExamBound;
-        return RunUntilAgreed();
+        return RunUntilAgreed(Options.AgreementBound);
     }
 
-    private string? RunUntilAgreed()
+    private string? RunUntilAgreed(TimeSpan bound)
     {
         Instant calm = Now;
         int agreed = 0;
@@ -193,11 +198,11 @@ public sealed class SimWorld
             if (agreed == AgreementCountNeeded)
             {
                 Report.AgreementShareMax = Math.Max(
-                    Report.AgreementShareMax, (Now - calm) / Options.AgreementBound);
+                    Report.AgreementShareMax, (Now - calm) / bound);
                 return null;
             }
 
-            if (disagreement is not null && Now - calm > Options.AgreementBound)
+            if (disagreement is not null && Now - calm > bound)
             {
                 return "no agreement: " + disagreement;
             }

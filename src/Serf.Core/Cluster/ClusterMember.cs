@@ -6,7 +6,7 @@ using Serf.Wire;
 namespace Serf.Cluster;
 
 /// <summary>One member's record (spec serf 4.1). Changed by <see cref="SerfNode"/> only.</summary>
-internal sealed class ClusterMember(ByteString name)
+internal sealed class ClusterMember(ByteString name) : IGonePeer
 {
     private MemberInfo? _info;
 
@@ -25,6 +25,8 @@ internal sealed class ClusterMember(ByteString name)
 
     /// <summary>When it failed or left, or began to leave.</summary>
     public Instant LeaveTime { get; set; }
+
+    public Instant TriedAt { get; set; }
 
     /// <summary>When a requested prune falls due.</summary>
     public Instant PruneAt { get; set; } = Instant.Never;

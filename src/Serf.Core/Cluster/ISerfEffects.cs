@@ -21,6 +21,14 @@ public interface ISerfEffects
     /// <returns>Null, or why not; the change stands all the same.</returns>
     string? SaveKeyring(Keyring keyring);
 
+    /// <summary>
+    /// The configured join addresses are to be tried again: <see cref="SerfNode.TrySeeds"/> takes them,
+    /// later. Only with <see cref="SerfOptions.HasSeeds"/>.
+    /// </summary>
+    void SeedsWanted()
+    {
+    }
+
     /// <summary>A call of the host ended. The one effect from which the node may be called again.</summary>
     /// <param name="call">What the call was begun with.</param>
     /// <param name="error">Null on success, else why it failed, in the original's words.</param>

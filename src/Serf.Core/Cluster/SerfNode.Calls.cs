@@ -22,7 +22,6 @@ public sealed partial class SerfNode
     private readonly Queue<Completion> _completions = new();
     private readonly List<Pending> _removals = [];
     private readonly List<Pending> _announcements = [];
-    private readonly List<StreamId> _reconnects = [];
     private StreamId _joinExchange;
     private int _lastToken = LeaveToken;
     private LeavePhase _leavePhase;
@@ -136,19 +135,7 @@ public sealed partial class SerfNode
 
     void ISwimObserver.PushPullCompleted(StreamId exchange, string? error, Instant now)
     {
-        if (_reconnects.Remove(exchange))
-        {
-            if (error is null && State == LifecycleState.Alive)
-            {
-                // Tombstones that others still hold must not turn the returned node
-                // away (spec serf 15.3, M12).
-                BroadcastJoin(RepeatedJoinTime(), now);
-            }
-
-            return;
-        }
-
-        if (exchange != _joinExchange || _joinExchange == StreamId.None)
+        if (EndAttempt(exchange, error, now) || exchange != _joinExchange || _joinExchange == StreamId.None)
         {
             return;
         }

@@ -21,6 +21,7 @@ public sealed partial class SerfNode
         _memberClock.Witness(intent.LamportTime);
         if (_members.Find(intent.Node) is not { } record)
         {
+            ForgetLost(intent.Node, intent.LamportTime);
             return IsName(intent.Node)
                 && _recentIntents.Offer(intent.Node, IntentKind.Leave, intent.LamportTime, now);
         }
@@ -143,8 +144,9 @@ public sealed partial class SerfNode
 
     private bool HasOtherAliveMember()
     {
-        foreach (ClusterMember record in _members.All)
+        for (int index = 0; index < _members.Count; index++)
         {
+            ClusterMember record = _members.All[index];
             if (record.Status == MemberStatus.Alive && record.Name != Name)
             {
                 return true;

@@ -6,13 +6,15 @@ using Serf.Wire;
 
 namespace Serf.Cluster;
 
-// Members as the gossip layer reports them (spec serf 4.2 to 4.4), reaping and reconnecting (4.12, 4.13).
+// Members as the gossip layer reports them (spec serf 4.2 to 4.4), and reaping (4.12).
 public sealed partial class SerfNode
 {
     private Instant _nextPrune = Instant.Never;
 
     void ISwimObserver.MemberJoined(Member member, Instant now)
     {
+        _memberJoinCount++;
+        _lost.Forget(_lost.Find(member.Name.Span));
         ClusterMember? record = _members.Find(member.Name.Span);
         if (record is null)
         {
@@ -67,6 +69,7 @@ public sealed partial class SerfNode
             case MemberStatus.Alive:
                 record.SetStatus(MemberStatus.Failed);
                 record.LeaveTime = now;
+                record.TriedAt = now;
                 _members.Failed.Add(record);
                 _log.Write(
                     LogLevel.Info, $"serf: EventMemberFailed: {record.Name} {record.Address.IpText()}");
@@ -164,29 +167,11 @@ public sealed partial class SerfNode
             list.RemoveAt(list.Count - 1);
             _log.Write(LogLevel.Info, $"serf: EventMemberReap: {record.Name}");
             Erase(record, now);
+            if (list == _members.Failed)
+            {
+                Lose(record);
+            }
         }
-    }
-
-    /// <summary>
-    /// One failed member at most, so often that the cluster tries each about once an interval.
-    /// </summary>
-    private void Reconnect(Instant now)
-    {
-        int failed = _members.Failed.Count;
-        if (failed == 0 || State != LifecycleState.Alive)
-        {
-            return;
-        }
-
-        int alive = Math.Max(1, _members.Count - failed - _members.Left.Count);
-        if (_chance.NextDouble() > (double)failed / alive)
-        {
-            return;
-        }
-
-        ClusterMember record = _members.Failed[_chance.Next(failed)];
-        _log.Write(LogLevel.Info, $"serf: attempting reconnect to {record.Name} {record.Address}");
-        _reconnects.Add(Swim.PushPull(record.Address, join: true, now));
     }
 
     /// <summary>Prunes a member that is leaving once its leave had time to arrive (spec serf 4.6).</summary>

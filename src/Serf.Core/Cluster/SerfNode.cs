@@ -33,7 +33,6 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
     private Prng _chance;
     private byte[] _meta;
     private Instant _reapAt = Instant.Never;
-    private Instant _reconnectAt = Instant.Never;
     private Instant _queueCheckAt = Instant.Never;
 
     /// <exception cref="SerfException">Options that the original refuses, with its text.</exception>
@@ -110,7 +109,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
                 return Instant.Never;
             }
 
-            Instant next = Instant.Min(Swim.NextDeadline, Instant.Min(_reapAt, _reconnectAt));
+            Instant next = Instant.Min(Swim.NextDeadline, Instant.Min(_reapAt, NextHealingDeadline));
             next = Instant.Min(next, Instant.Min(_queueCheckAt, _leaveDeadline));
             next = Instant.Min(next, Instant.Min(NextPendingDeadline(), _nextPrune));
             next = Instant.Min(next, NextQueryDeadline);
@@ -161,9 +160,9 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
     public void Start(Instant now)
     {
         _reapAt = now + Options.ReapInterval;
-        _reconnectAt = now + Options.ReconnectInterval;
         _queueCheckAt = now + Options.QueueCheckInterval;
         Swim.Start(now);
+        StartHealing(now);
     }
 
     public void Advance(Instant now)
@@ -182,12 +181,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
             Reap(now);
         }
 
-        if (_reconnectAt <= now)
-        {
-            _reconnectAt = now + Options.ReconnectInterval;
-            Reconnect(now);
-        }
-
+        AdvanceHealing(now);
         if (_queueCheckAt <= now)
         {
             _queueCheckAt = now + Options.QueueCheckInterval;

@@ -1,5 +1,6 @@
 using System;
 using Serf.Primitives;
+using Serf.Swim;
 using Serf.Wire;
 
 namespace Serf.Cluster;
@@ -9,6 +10,22 @@ public sealed record SerfOptions
 {
     public const int ProtocolVersionMin = 2;
     public const int ProtocolVersionMax = 5;
+
+    /// <summary>
+    /// The rounds in which the cluster looks for one that is gone are at the most this many apart.
+    /// </summary>
+    internal const double PauseRoundsMax = 10;
+
+    /// <summary>
+    /// They are one more apart for each so many rounds that it is gone already.
+    /// </summary>
+    internal const double PauseGrowth = 32;
+
+    /// <summary>Rounds after which the configured join addresses are tried again.</summary>
+    internal const int SeedRounds = 10;
+
+    /// <summary>By this part of it a round is shorter or longer, so that nodes do not keep step.</summary>
+    internal const double RoundJitter = 0.25;
 
     public Tags Tags { get; init; } = Tags.Empty;
 
@@ -66,6 +83,38 @@ public sealed record SerfOptions
 
     public bool NameConflictResolution { get; init; } = true;
 
+    /// <summary>
+    /// The host knows addresses to join, and tells them when <see cref="ISerfEffects.SeedsWanted"/> asks.
+    /// </summary>
+    public bool HasSeeds { get; init; }
+
     /// <summary>Acks carry no coordinate, and those of peers are ignored.</summary>
     public bool DisableCoordinates { get; init; }
+
+    /// <summary>
+    /// After a partition has ended, some node of one part has exchanged its state with one of the other
+    /// within this time, however long it lasted, if no packet is lost. docs/healing.md has the reasons.
+    /// </summary>
+    /// <param name="partSize">Nodes of one part, which all know those of the other as failed or lost.</param>
+    /// <param name="otherSize">Nodes of the other part.</param>
+    /// <param name="deadCount">Nodes that are gone for good and looked for by both parts.</param>
+    /// <param name="swim">The timings of the gossip layer.</param>
+    public TimeSpan HealingBound(int partSize, int otherSize, int deadCount, SwimOptions swim)
+    {
+        double rounds = Math.Min(
+            HealingRounds(partSize, otherSize, deadCount), HealingRounds(otherSize, partSize, deadCount));
+        TimeSpan round = ReconnectInterval * (1 + RoundJitter);
+        round = round > swim.TcpTimeout ? round : swim.TcpTimeout;
+
+        // Attempts that began before the end of the partition may have to time out first.
+        return (round * rounds) + swim.TcpTimeout + swim.ProbeTimeout + swim.TcpTimeout;
+    }
+
+    // In the worst case a node has to try all dead ones first.
+    private static double HealingRounds(int alive, int others, int dead)
+    {
+        double pause = alive == 1 ? 1 : PauseRoundsMax;
+        double perRound = Math.Min(Limits.ReconnectCountMax, (others + dead) / (alive * pause));
+        return Math.Ceiling((dead + 1) / perRound);
+    }
 }

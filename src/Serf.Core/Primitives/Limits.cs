@@ -225,6 +225,16 @@ public static class Limits
     public const int RecentIntentCountMax = 4096;
 
     /// <summary>
+    /// Nodes that are gone which one node looks for at the same time, and in one round: a few connections.
+    /// </summary>
+    public const int ReconnectCountMax = 8;
+
+    /// <summary>
+    /// Reaped members that are looked for: more than fail for good before anybody tidies up.
+    /// </summary>
+    public const int LostPeerCountMax = 1024;
+
+    /// <summary>
     /// Lamport times at and above this are refused: one such message would make all others old.
     /// </summary>
     public const ulong LamportTimeMax = 1UL << 63;

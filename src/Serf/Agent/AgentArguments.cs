@@ -14,7 +14,9 @@ internal sealed class AgentArguments
     /// <summary>Each <c>key=value</c>.</summary>
     public List<string> Tags { get; init; } = [];
 
-    /// <summary>A duration as text; empty when not given.</summary>
+    /// <summary>A duration as text, as is the next; empty when not given.</summary>
+    public string RetryInterval { get; init; } = "";
+
     public string BroadcastTimeout { get; init; } = "";
 
     public bool DisableCompression { get; init; }

@@ -47,6 +47,12 @@ internal sealed class AgentConfig
 
     public List<string> StartJoin { get; } = [];
 
+    public List<string> RetryJoin { get; } = [];
+
+    public TimeSpan RetryInterval { get; set; }
+
+    public int RetryCountMax { get; set; }
+
     public List<string> EventHandlers { get; } = [];
 
     public string Profile { get; set; } = "";
@@ -85,6 +91,7 @@ internal sealed class AgentConfig
         ReconnectInterval = TimeSpan.FromSeconds(30),
         ReconnectTimeout = TimeSpan.FromHours(24),
         TombstoneTimeout = TimeSpan.FromHours(24),
+        RetryInterval = TimeSpan.FromSeconds(30),
         BroadcastTimeout = TimeSpan.FromSeconds(5),
     };
 
@@ -112,6 +119,9 @@ internal sealed class AgentConfig
         QuerySizeMax = Override(QuerySizeMax, later.QuerySizeMax);
         UserEventSizeMax = Override(UserEventSizeMax, later.UserEventSizeMax);
         StartJoin.AddRange(later.StartJoin);
+        RetryJoin.AddRange(later.RetryJoin);
+        RetryInterval = Override(RetryInterval, later.RetryInterval);
+        RetryCountMax = Override(RetryCountMax, later.RetryCountMax);
         EventHandlers.AddRange(later.EventHandlers);
         Profile = Override(Profile, later.Profile);
         LeaveOnTerminate |= later.LeaveOnTerminate;

@@ -8,6 +8,8 @@ internal static class AgentMessages
 
     public const string RoleDeprecated = "Deprecation warning: 'Role' has been replaced with 'Tags'";
 
+    public const string RetryIntervalTooLow = "Warning: 'RetryInterval' is too low. Setting to 1s";
+
     public const string BroadcastTimeoutTooLow = "Warning: 'BroadcastTimeout' is too low. Setting to 1s";
 
     public const string Starting = "Starting Serf agent...";

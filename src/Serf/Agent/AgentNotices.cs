@@ -20,6 +20,9 @@ internal enum AgentNoticeKind : byte
 
     /// <summary>A leave reported an error; the text says which.</summary>
     LeaveFailed,
+
+    /// <summary>The retry join has been tried too often.</summary>
+    JoinGivenUp,
 }
 
 /// <summary>One thing that happened to the agent.</summary>

@@ -14,6 +14,7 @@ namespace Serf.Agent;
 internal sealed record AgentOptions
 {
     private static readonly TimeSpan _broadcastTimeoutMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _retryIntervalMin = TimeSpan.FromSeconds(1);
 
     public required string NodeName { get; init; }
 
@@ -54,6 +55,14 @@ internal sealed record AgentOptions
     public required int UserEventSizeMax { get; init; }
 
     public required IReadOnlyList<string> StartJoin { get; init; }
+
+    public required IReadOnlyList<string> RetryJoin { get; init; }
+
+    /// <summary>At least one second.</summary>
+    public required TimeSpan RetryInterval { get; init; }
+
+    /// <summary>Zero, or less, for no limit.</summary>
+    public required int RetryCountMax { get; init; }
 
     public required IReadOnlyList<EventHandler> EventHandlers { get; init; }
 
@@ -97,6 +106,7 @@ internal sealed record AgentOptions
         AgentConfig flags = new();
         flags.Merge(arguments.Config);
         AddTags(arguments.Tags, flags.Tags);
+        flags.RetryInterval = ParseDuration(arguments.RetryInterval);
         flags.BroadcastTimeout = ParseDuration(arguments.BroadcastTimeout);
 
         AgentConfig config = AgentConfig.Defaults();
@@ -158,6 +168,7 @@ internal sealed record AgentOptions
         UserEventSizeMax = UserEventSizeMax,
         NameConflictResolution = NameConflictResolution,
         DisableCoordinates = DisableCoordinates,
+        HasSeeds = StartJoin.Count + RetryJoin.Count > 0,
     };
 
     // Settings that are wrong but have an obvious meaning are put right, with a warning.
@@ -168,6 +179,12 @@ internal sealed record AgentOptions
         {
             warnings.Add(AgentMessages.RoleDeprecated);
             config.Tags["role"] = config.Role;
+        }
+
+        if (config.RetryInterval < _retryIntervalMin)
+        {
+            warnings.Add(AgentMessages.RetryIntervalTooLow);
+            config.RetryInterval = _retryIntervalMin;
         }
 
         if (config.BroadcastTimeout < _broadcastTimeoutMin)
@@ -197,6 +214,9 @@ internal sealed record AgentOptions
         QuerySizeMax = config.QuerySizeMax,
         UserEventSizeMax = config.UserEventSizeMax,
         StartJoin = config.StartJoin,
+        RetryJoin = config.RetryJoin,
+        RetryInterval = config.RetryInterval,
+        RetryCountMax = config.RetryCountMax,
         EventHandlers = handlers,
         Profile = config.Profile,
         LeaveOnTerminate = config.LeaveOnTerminate,

@@ -100,6 +100,12 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         _node.Start(MonotonicClock.Now);
         _effects.Start(new SwimPeer(_node.Swim, _log));
         _loop.Add(_effects);
+        if (_node.Options.HasSeeds)
+        {
+            _seeds = NewSeedJoin();
+            _loop.Add(_seeds);
+        }
+
         _loop.Start();
     }
 

@@ -149,6 +149,17 @@ internal sealed class SerfHost : WorldHost, ISerfEffects
         WhenCompleted();
     }
 
+    /// <summary>The configured join addresses, as they are resolved when the node asks.</summary>
+    public IReadOnlyList<JoinTarget> Seeds { get; set; } = [];
+
+    public int SeedsWantedCount { get; private set; }
+
+    public void SeedsWanted()
+    {
+        SeedsWantedCount++;
+        World.Schedule(TimeSpan.FromMilliseconds(20), () => Serf.TrySeeds(Seeds, World.Now));
+    }
+
     public void Forget()
     {
         Delivered.Clear();

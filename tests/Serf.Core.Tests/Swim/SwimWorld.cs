@@ -28,6 +28,9 @@ internal sealed class SwimWorld
 
     public double Loss { get; set; }
 
+    /// <summary>Other addresses that lead to nodes, as where addresses are translated.</summary>
+    public Dictionary<NodeAddress, NodeAddress> Aliases { get; } = [];
+
     public SwimHost Add(string name, SwimOptions? options = null)
     {
         SwimHost host = new(this, name, Hosts.Count + 1, options ?? SwimOptions.Lan);
@@ -43,9 +46,10 @@ internal sealed class SwimWorld
     /// <summary>The host at an address; one that was stopped gives way to its successor.</summary>
     public WorldHost? At(in NodeAddress address)
     {
+        NodeAddress target = Aliases.GetValueOrDefault(address, address);
         foreach (WorldHost host in _all)
         {
-            if (host.Address == address && !host.Stopped)
+            if (host.Address == target && !host.Stopped)
             {
                 return host;
             }

@@ -44,6 +44,9 @@ public sealed class AgentOptionsTests : IDisposable
         Assert.Equal(TimeSpan.FromHours(24), options.ReconnectTimeout);
         Assert.Equal(TimeSpan.FromHours(24), options.TombstoneTimeout);
         Assert.Equal(TimeSpan.FromSeconds(5), options.BroadcastTimeout);
+        Assert.Empty(options.RetryJoin);
+        Assert.Equal((TimeSpan.FromSeconds(30), 0), (options.RetryInterval, options.RetryCountMax));
+        Assert.False(options.ToSerfOptions().HasSeeds);
         Assert.Empty(options.Warnings);
     }
 
@@ -55,10 +58,13 @@ public sealed class AgentOptionsTests : IDisposable
             "-event-handler=x", "-event-handler", "query:load=uptime", "-tag", "a=b=c", "-tag=e=",
                 "-profile=wan",
             "-log-level=debug", "-iface=eth0", "-protocol=4", "-disable-compression",
-                "-broadcast-timeout=90s", "-encrypt=ek", "-keyring-file=kf");
+                "-broadcast-timeout=90s", "-encrypt=ek", "-keyring-file=kf",
+            "-retry-join=r1", "-retry-join=r2", "-retry-interval=2m", "-retry-max=3");
 
         Assert.Equal(("n", "b:1", "a:2"), (options.NodeName, options.Bind, options.Advertise));
         Assert.Equal(["j1", "j2"], options.StartJoin);
+        Assert.Equal(["r1", "r2"], options.RetryJoin);
+        Assert.Equal((TimeSpan.FromMinutes(2), 3), (options.RetryInterval, options.RetryCountMax));
         Assert.True(options.ReplayOnJoin);
         Assert.Equal("r:3", options.RpcAddress);
         Assert.Equal(["*:x", "query:load:uptime"],
@@ -80,9 +86,6 @@ public sealed class AgentOptionsTests : IDisposable
     [InlineData("-mdns-disable-ipv4", "mdns-disable-ipv4")]
     [InlineData("-mdns-disable-ipv6", "mdns-disable-ipv6")]
     [InlineData("-syslog", "syslog")]
-    [InlineData("-retry-join=x", "retry-join")]
-    [InlineData("-retry-max=1", "retry-max")]
-    [InlineData("-retry-interval=1s", "retry-interval")]
     [InlineData("-tags-file=x", "tags-file")]
     [InlineData("-rpc-auth=x", "rpc-auth")]
     public void A_flag_with_nothing_behind_it_is_refused(string argument, string name)
@@ -202,6 +205,7 @@ public sealed class AgentOptionsTests : IDisposable
     [InlineData("-tag=foo", "Error: Invalid tag: 'foo'")]
     [InlineData("-tag==x", "Error: Invalid tag: '=x'")]
     [InlineData("-tag=", "Error: Invalid tag: ''")]
+    [InlineData("-retry-interval=10", "Error: time: missing unit in duration \"10\"")]
     [InlineData("-broadcast-timeout=x", "Error: time: invalid duration \"x\"")]
     [InlineData("-broadcast-timeout=10", "Error: time: missing unit in duration \"10\"")]
     [InlineData("-config-file=/nope", "Error reading '/nope': open /nope: no such file or directory")]
@@ -218,11 +222,13 @@ public sealed class AgentOptionsTests : IDisposable
         AgentMachine nameless = new(() => throw new SerfException("too quiet"), _ => false);
         List<string> arguments =
         [
-            "-iface=none", "-event-handler=bogus=x", "-config-file=/nope", "-broadcast-timeout=x", "-tag=x",
+            "-iface=none", "-event-handler=bogus=x", "-config-file=/nope", "-broadcast-timeout=x",
+            "-retry-interval=y", "-tag=x",
         ];
         string[] expected =
         [
             "Error: Invalid tag: 'x'",
+            "Error: time: invalid duration \"y\"",
             "Error: time: invalid duration \"x\"",
             "Error reading '/nope': open /nope: no such file or directory",
             "Error determining hostname: too quiet",
@@ -245,15 +251,17 @@ public sealed class AgentOptionsTests : IDisposable
     [Fact]
     public void The_deprecated_role_wins_over_the_tag_and_warns()
     {
-        AgentOptions options = Load("-tag=role=a", "-tag=x=y", "-role=b", "-broadcast-timeout=10ms");
+        AgentOptions options = Load("-tag=role=a", "-tag=x=y", "-role=b", "-broadcast-timeout=10ms", "-retry-interval=-1s");
 
         Assert.Equal(["role=b", "x=y"], TagsOf(options));
         Assert.Equal(
             [
                 "Deprecation warning: 'Role' has been replaced with 'Tags'",
+                "Warning: 'RetryInterval' is too low. Setting to 1s",
                 "Warning: 'BroadcastTimeout' is too low. Setting to 1s",
             ],
             options.Warnings);
+        Assert.Equal(TimeSpan.FromSeconds(1), options.RetryInterval);
     }
 
     [Theory]
@@ -316,6 +324,13 @@ public sealed class AgentOptionsTests : IDisposable
         Assert.Equal((SwimOptions.Lan, SwimOptions.Wan, SwimOptions.Local), (lan, wan, local));
         Assert.False(Load("-profile=LAN").TryGetProfile(out _));
         Assert.False(Load("-profile=moon").TryGetProfile(out _));
+    }
+
+    [Fact]
+    public void Any_configured_join_address_is_one_to_be_tried_again()
+    {
+        Assert.True(Load("-join=a").ToSerfOptions().HasSeeds);
+        Assert.True(Load("-retry-join=a").ToSerfOptions().HasSeeds);
     }
 
     [Fact]

@@ -137,9 +137,6 @@ public sealed class ConfigFileTests : IDisposable
     [InlineData("mdns")]
     [InlineData("enable_syslog")]
     [InlineData("syslog_facility")]
-    [InlineData("retry_join")]
-    [InlineData("retry_max_attempts")]
-    [InlineData("retry_interval")]
     [InlineData("rejoin_after_leave")]
     [InlineData("statsite_addr")]
     [InlineData("statsd_addr")]
@@ -194,7 +191,8 @@ public sealed class ConfigFileTests : IDisposable
               "reconnect_interval": "-1s", "reconnect_timeout": "2h", "tombstone_timeout": "3m",
               "disable_name_resolution": true, "enable_compression": false, "broadcast_timeout": "7s",
               "validate_node_names": true, "MsgpackUseNewTimeFormat": true,
-              "encrypt_key": "ek", "keyring_file": "kf"
+              "encrypt_key": "ek", "keyring_file": "kf",
+              "retry_join": ["r"], "retry_max_attempts": 6, "retry_interval": "8s"
             }
             """);
 
@@ -206,6 +204,8 @@ public sealed class ConfigFileTests : IDisposable
         Assert.Equal((11, 12, 13), (config.QueryResponseSizeMax, config.QuerySizeMax,
             config.UserEventSizeMax));
         Assert.Equal(["x", ""], config.StartJoin);
+        Assert.Equal(["r"], config.RetryJoin);
+        Assert.Equal((TimeSpan.FromSeconds(8), 6), (config.RetryInterval, config.RetryCountMax));
         Assert.Equal(["h"], config.EventHandlers);
         Assert.Equal(("wan", "eth0"), (config.Profile, config.Interface));
         Assert.True(config.DisableCoordinates && config.ReplayOnJoin && config.LeaveOnTerminate);

@@ -88,6 +88,7 @@ internal sealed class AgentCommand : ICommand
             log.Console.Output("");
             log.Gate.Release();
             ProgramImage.Release();
+            agent.StartRetryJoin();
             return WaitForEnd(agent, options, parsed, log, notices);
         }
         finally
@@ -196,6 +197,8 @@ internal sealed class AgentCommand : ICommand
             {
                 case AgentNoticeKind.Shutdown:
                     return 0;
+                case AgentNoticeKind.JoinGivenUp:
+                    return Failure;
                 case AgentNoticeKind.Hangup:
                     log.Console.Output(AgentMessages.CaughtSignal(notice.Kind));
                     options = Reload(agent, options, arguments, log);
@@ -226,6 +229,8 @@ internal sealed class AgentCommand : ICommand
                     return 0;
                 case AgentNoticeKind.LeaveFailed:
                     console.Error(AgentMessages.LeaveFailed(notice.Text));
+                    break;
+                case AgentNoticeKind.JoinGivenUp:
                     break;
                 default:
                     return Failure;

@@ -23,6 +23,9 @@ internal static class AgentFlags
         Flag<string> encrypt = flags.AddText("encrypt");
         Flag<string> keyringFile = flags.AddText("keyring-file");
         Flag<List<string>> join = flags.AddList("join");
+        Flag<List<string>> retryJoin = flags.AddList("retry-join");
+        Flag<string> retryInterval = flags.AddText("retry-interval");
+        Flag<long> retryMax = flags.AddInt("retry-max");
         Flag<bool> replay = flags.AddBool("replay");
         Flag<string> rpcAddress = flags.AddText("rpc-addr");
         Flag<List<string>> eventHandlers = flags.AddList("event-handler");
@@ -49,15 +52,18 @@ internal static class AgentFlags
             Profile = profile.Value,
             LogLevel = logLevel.Value,
             Interface = networkInterface.Value,
+            RetryCountMax = (int)Math.Clamp(retryMax.Value, int.MinValue, int.MaxValue),
             Protocol = (int)Math.Clamp(protocol.Value, 0, int.MaxValue),
         };
         config.StartJoin.AddRange(join.Value);
+        config.RetryJoin.AddRange(retryJoin.Value);
         config.EventHandlers.AddRange(eventHandlers.Value);
         parsed = new AgentArguments
         {
             Config = config,
             ConfigPaths = configPaths.Value,
             Tags = tags.Value,
+            RetryInterval = retryInterval.Value,
             BroadcastTimeout = broadcastTimeout.Value,
             DisableCompression = disableCompression.Value,
         };

@@ -30,6 +30,11 @@ internal static class AgentHelp
                                    Default: none.
           -join=ADDRESS            Node to join at start; if all fail the agent exits. May be repeated.
                                    Default: none.
+          -retry-join=ADDRESS      Node to join in the background, again and again until one answers. May
+                                   be repeated. Default: none.
+          -retry-interval=TIME     Pause between two such attempts; at least 1s. Default: 30s.
+          -retry-max=NUMBER        Attempts after the first one; if all fail the agent exits. 0 stands
+                                   for no limit. Default: 0.
           -replay                  Ask for past user events when joining. Default: false.
           -rpc-addr=ADDRESS        Where the other commands reach this agent. Without a token in the
                                    configuration (rpc_auth) everybody who can connect controls it.
