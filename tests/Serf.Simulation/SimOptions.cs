@@ -167,7 +167,7 @@ public sealed class SimOptions
             Leaves = chance.Swarm(0.02, 0.2),
             TagChanges = chance.Swarm(0.05, 0.5),
             UserEvents = chance.Swarm(0.2, 5),
-            Moves = chance.Swarm(0.2, 0.8),
+            Moves = chance.Swarm(0.5, 0.9),
             Queries = layer.Swarm(0.2, 3),
             ForceLeaves = layer.Swarm(0.02, 0.2),
             KeyOperations = layer.Swarm(0.05, 0.3),
