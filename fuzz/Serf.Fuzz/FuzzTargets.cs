@@ -29,6 +29,7 @@ internal static class FuzzTargets
         ("dns", new DnsTarget()),
         ("node", new NodeTarget()),
         ("decode", new DecodeTarget()),
+        ("snapshot", new SnapshotTarget()),
     ];
 
     public static FuzzTarget Find(string name) => All.Single(entry => entry.Name == name).Target;

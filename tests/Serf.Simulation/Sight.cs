@@ -76,4 +76,11 @@ public enum Sight
     LongPartition,
     PartsWithoutEachOther,
     ReapedWhileParted,
+    SnapshotRestart,
+    SnapshotRejoin,
+    SnapshotTorn,
+    SnapshotNuls,
+    SnapshotDiskFull,
+    SnapshotReplaceRefused,
+    SnapshotReplaced,
 }

@@ -45,6 +45,15 @@ public sealed class SimEvents
         }
     }
 
+    /// <summary>A node begins.</summary>
+    public void Begin(SimHost host)
+    {
+        if (host.EventFloor > 0)
+        {
+            _reach.Skip(host, host.EventFloor);
+        }
+    }
+
     public void Deliver(SimHost host, UserEvent happened)
     {
         _world.Report.See(Sight.UserEventDelivered);

@@ -99,6 +99,7 @@ public sealed partial class SimHost
     private void Hear(QueryEvent happened)
     {
         _world.Report.See(Sight.QueryDelivered);
+        CheckFloor("a query", happened.LamportTime, _queryFloor);
         if (SimQuery.NumberIn(happened.Payload) is not { } number
             || _world.Queries.Find(number) is not { } query)
         {

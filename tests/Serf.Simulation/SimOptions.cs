@@ -86,6 +86,17 @@ public sealed class SimOptions
     /// <summary>Only where the nodes seal.</summary>
     public double KeyOperations { get; init; }
 
+    public double FullDisks { get; init; }
+
+    /// <summary>Nodes keep a snapshot, and come back from it.</summary>
+    public bool HasSnapshots { get; init; }
+
+    /// <summary>A recorded leave forgets nothing.</summary>
+    public bool RejoinAfterLeave { get; init; }
+
+    /// <summary>Probability that a crash takes what was not synced, too.</summary>
+    public double PowerFailures { get; init; }
+
     /// <summary>Probability that a node which left comes back at another address.</summary>
     public double Moves { get; init; }
 
@@ -171,6 +182,10 @@ public sealed class SimOptions
             Queries = layer.Swarm(0.2, 3),
             ForceLeaves = layer.Swarm(0.02, 0.2),
             KeyOperations = layer.Swarm(0.05, 0.3),
+            HasSnapshots = layer.Below(2) == 0,
+            RejoinAfterLeave = layer.Below(2) == 0,
+            PowerFailures = layer.Between(0.2, 1),
+            FullDisks = layer.Swarm(0.05, 0.3),
         };
     }
 
@@ -183,6 +198,8 @@ public sealed class SimOptions
         + $"pauses={Pauses:F3} crashes={Crashes:F3} leaves={Leaves:F3} tags={TagChanges:F3} "
         + $"events={UserEvents:F3} queries={Queries:F3} "
         + $"force-leaves={ForceLeaves:F3} key-operations={KeyOperations:F3} moves={Moves:F3} "
+        + $"snapshots={HasSnapshots} "
+        + $"rejoin={RejoinAfterLeave} power-failures={PowerFailures:F3} full-disks={FullDisks:F3} "
         + $"partition={LongPartition?.ToString() ?? "none"} bound={AgreementBound.TotalSeconds:F0}s");
 
     private static SerfOptions DrawSerf(SimChance chance)

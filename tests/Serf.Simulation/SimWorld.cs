@@ -114,6 +114,7 @@ public sealed class SimWorld
     {
         _hosts[host.Slot] = host;
         _addresses.Add(host.Address, host);
+        Events.Begin(host);
     }
 
     public void Remove(SimHost host)

@@ -75,6 +75,7 @@ public sealed partial class SerfNode
 
         State = LifecycleState.Leaving;
         _leaveCall = call;
+        _snapshot?.Leave(now);
         ReadOnlySpan<byte> message = ProcessOwnLeaveIntent(Name.Span, prune: false, now);
         if (HasOtherAliveMember())
         {

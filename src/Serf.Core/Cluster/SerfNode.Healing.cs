@@ -332,6 +332,7 @@ public sealed partial class SerfNode
         if (_lost.Find(name) is { } peer && leaveTime > peer.StatusTime)
         {
             _lost.Forget(peer);
+            _snapshot?.Forget(peer.Name);
         }
     }
 

@@ -96,6 +96,7 @@ public sealed partial class SerfNode
             source,
             query.RelayFactor,
             deadline);
+        _snapshot?.RecordQuery(query.LamportTime, now);
         if (query.Name.StartsWith("_serf_"u8))
         {
             HandleInternalQuery(happened, now);
@@ -116,6 +117,11 @@ public sealed partial class SerfNode
         }
 
         _queryClock.Witness(query.LamportTime);
+        if (query.LamportTime < _queryTimeMin)
+        {
+            return false;
+        }
+
         EventVerdict verdict = _queries.Offer(query.LamportTime, query.Id, _queryClock.Time);
         if (verdict == EventVerdict.TooOld && _refusals.Allows(now))
         {

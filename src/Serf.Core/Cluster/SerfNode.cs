@@ -41,7 +41,8 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         SwimOptions swimOptions,
         ISerfEffects effects,
         ISwimEffects swimEffects,
-        ulong seed)
+        ulong seed,
+        SnapshotLog? snapshot = null)
     {
         Validate(options);
         if (!swimOptions.AllowedNetworks.Contains(swimOptions.AdvertiseAddress))
@@ -76,6 +77,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         _memberClock.Increment();
         _eventClock.Increment();
         _queryClock.Increment();
+        Restore(snapshot);
         Swim = new SwimNode(swimOptions, swimEffects, this, _chance.NextUInt64());
         if (!options.DisableCoordinates)
         {
@@ -113,6 +115,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
             next = Instant.Min(next, Instant.Min(_queueCheckAt, _leaveDeadline));
             next = Instant.Min(next, Instant.Min(NextPendingDeadline(), _nextPrune));
             next = Instant.Min(next, NextQueryDeadline);
+            next = Instant.Min(next, _snapshot?.NextDeadline ?? Instant.Never);
             next = Instant.Min(next, _memberCoalescer?.Deadline ?? Instant.Never);
             return Instant.Min(next, _userCoalescer?.Deadline ?? Instant.Never);
         }
@@ -163,6 +166,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         _queueCheckAt = now + Options.QueueCheckInterval;
         Swim.Start(now);
         StartHealing(now);
+        Rejoin(now);
     }
 
     public void Advance(Instant now)
@@ -198,6 +202,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
             AdvanceQueries(now);
         }
         while (Instant.Min(NextPendingDeadline(), NextQueryDeadline) <= now);
+        _snapshot?.Advance(_memberClock.Time, now);
     }
 
     /// <summary>All members, whatever their status, ordered by name.</summary>
@@ -248,6 +253,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         _memberCoalescer?.Flush();
         AbandonCalls();
         EndAll();
+        _snapshot?.Close(_memberClock.Time);
     }
 
     void ISwimObserver.UserMessage(ReadOnlySpan<byte> message, Instant now)
@@ -372,6 +378,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
 
     private void Emit(MemberEvent happened, Instant now)
     {
+        _snapshot?.Record(happened, _memberClock.Time, now);
         if (_memberCoalescer is null)
         {
             _effects.Deliver(happened);
@@ -384,6 +391,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
 
     private void Emit(UserEvent happened, Instant now)
     {
+        _snapshot?.RecordUserEvent(happened.LamportTime, now);
         if (happened.Coalesce && _userCoalescer is not null)
         {
             _userCoalescer.Absorb(happened, now);

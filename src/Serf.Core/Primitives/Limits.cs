@@ -282,6 +282,32 @@ public static class Limits
     /// <summary>Log lines kept for monitors.</summary>
     public const int LogHistoryCount = 512;
 
+    /// <summary>A snapshot file is rewritten above this size, or above a multiple of what it holds.</summary>
+    public const int SnapshotCompactionSizeMin = 128 * 1024;
+
+    /// <summary>One line of a snapshot: names come in packets.</summary>
+    public const int SnapshotLineSizeMax = PacketSizeMax;
+
+    /// <summary>Names and addresses of all nodes in a snapshot, one line each: those of a full table.</summary>
+    public const int SnapshotPeersSizeMax = 2 * MemberTableSizeMax;
+
+    /// <summary>
+    /// Failed nodes that a snapshot remembers: after a total outage one of them that answers is enough.
+    /// </summary>
+    public const int SnapshotFailedCountMax = 1024;
+
+    /// <summary>Lines of one snapshot that are complained about singly.</summary>
+    public const int SnapshotWarningCountMax = 100;
+
+    /// <summary>Lines gathered before they are handed to the disk, even when it is not yet time.</summary>
+    public const int SnapshotBatchSize = 4096;
+
+    /// <summary>Lines waiting for a disk that does not take them: minutes of heavy traffic.</summary>
+    public const int SnapshotPendingSizeMax = 4 * 1024 * 1024;
+
+    /// <summary>What the exit waits for a disk that does not take the last lines.</summary>
+    public const int SnapshotCloseMillisecondsMax = 5000;
+
     /// <summary>Console lines waiting for a terminal that does not take them.</summary>
     public const int ConsoleLineCountMax = 4096;
 

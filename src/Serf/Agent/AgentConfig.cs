@@ -57,6 +57,8 @@ internal sealed class AgentConfig
 
     public string Profile { get; set; } = "";
 
+    public string SnapshotPath { get; set; } = "";
+
     public bool LeaveOnTerminate { get; set; }
 
     public bool SkipLeaveOnInterrupt { get; set; }
@@ -68,6 +70,8 @@ internal sealed class AgentConfig
     public TimeSpan ReconnectTimeout { get; set; }
 
     public TimeSpan TombstoneTimeout { get; set; }
+
+    public bool RejoinAfterLeave { get; set; }
 
     public bool DisableNameResolution { get; set; }
 
@@ -124,12 +128,14 @@ internal sealed class AgentConfig
         RetryCountMax = Override(RetryCountMax, later.RetryCountMax);
         EventHandlers.AddRange(later.EventHandlers);
         Profile = Override(Profile, later.Profile);
+        SnapshotPath = Override(SnapshotPath, later.SnapshotPath);
         LeaveOnTerminate |= later.LeaveOnTerminate;
         SkipLeaveOnInterrupt |= later.SkipLeaveOnInterrupt;
         Interface = Override(Interface, later.Interface);
         ReconnectInterval = Override(ReconnectInterval, later.ReconnectInterval);
         ReconnectTimeout = Override(ReconnectTimeout, later.ReconnectTimeout);
         TombstoneTimeout = Override(TombstoneTimeout, later.TombstoneTimeout);
+        RejoinAfterLeave |= later.RejoinAfterLeave;
         DisableNameResolution |= later.DisableNameResolution;
         BroadcastTimeout = Override(BroadcastTimeout, later.BroadcastTimeout);
         EnableCompression = later.EnableCompression ?? EnableCompression;

@@ -10,6 +10,8 @@ internal static class AgentMessages
 
     public const string RetryIntervalTooLow = "Warning: 'RetryInterval' is too low. Setting to 1s";
 
+    public const string RejoinWithoutSnapshot = "Warning: 'RejoinAfterLeave' enabled without snapshot file";
+
     public const string BroadcastTimeoutTooLow = "Warning: 'BroadcastTimeout' is too low. Setting to 1s";
 
     public const string Starting = "Starting Serf agent...";

@@ -69,6 +69,12 @@ internal sealed record AgentOptions
     /// <summary>As written; <see cref="TryGetProfile"/> tells whether there is such a profile.</summary>
     public required string Profile { get; init; }
 
+    /// <summary>Path; empty for none.</summary>
+    public required string SnapshotPath { get; init; }
+
+    /// <summary>A leave recorded in the snapshot forgets nothing.</summary>
+    public required bool RejoinAfterLeave { get; init; }
+
     public required bool LeaveOnTerminate { get; init; }
 
     public required bool SkipLeaveOnInterrupt { get; init; }
@@ -193,6 +199,11 @@ internal sealed record AgentOptions
             config.BroadcastTimeout = _broadcastTimeoutMin;
         }
 
+        if (config.RejoinAfterLeave && config.SnapshotPath.Length == 0)
+        {
+            warnings.Add(AgentMessages.RejoinWithoutSnapshot);
+        }
+
         return warnings;
     }
 
@@ -219,6 +230,8 @@ internal sealed record AgentOptions
         RetryCountMax = config.RetryCountMax,
         EventHandlers = handlers,
         Profile = config.Profile,
+        SnapshotPath = config.SnapshotPath,
+        RejoinAfterLeave = config.RejoinAfterLeave,
         LeaveOnTerminate = config.LeaveOnTerminate,
         SkipLeaveOnInterrupt = config.SkipLeaveOnInterrupt,
         Interface = config.Interface,

@@ -54,11 +54,23 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         _log = log;
         _notices = notices;
         _isEncrypted = keys.Exist;
+        _log.Write(LogLevel.Info, "agent: Serf agent starting");
         _resolver = new Resolver(text => log.Write(LogLevel.Debug, text));
         SerfOptions serfOptions = options.ToSerfOptions();
         SerfNode.Validate(serfOptions);
         Keyring? keyring = keys.ToKeyring();
-        Bound = OpenSockets(network, out GossipSockets sockets, out _advertise);
+        SnapshotLog? snapshot = OpenSnapshot(options, log);
+        GossipSockets sockets;
+        try
+        {
+            Bound = OpenSockets(network, out sockets, out _advertise);
+        }
+        catch (SerfException)
+        {
+            _snapshotFile?.Dispose();
+            throw;
+        }
+
         _ = options.TryGetProfile(out SwimOptions profile);
         SwimOptions swimOptions = profile with
         {
@@ -75,7 +87,12 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         _entropy.Fill(seed);
         _effects = new NodeEffects(sockets, _inbox, log);
         _node = new SerfNode(
-            serfOptions, swimOptions, this, _effects, BinaryPrimitives.ReadUInt64LittleEndian(seed));
+            serfOptions,
+            swimOptions,
+            this,
+            _effects,
+            BinaryPrimitives.ReadUInt64LittleEndian(seed),
+            snapshot);
         _loop = new NodeLoop(_node, _inbox);
         _handlers = new HandlerRunner(this);
         _handlers.Configure(options.EventHandlers);
@@ -91,14 +108,16 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     /// <summary>Main thread, once: starts the node and lets bytes in.</summary>
     public void Start()
     {
-        _log.Write(LogLevel.Info, "agent: Serf agent starting");
         if (AgentNetwork.IsExposed(_advertise, _isEncrypted))
         {
             _log.Write(LogLevel.Warn, AgentMessages.Exposed);
         }
 
-        _node.Start(MonotonicClock.Now);
+        _snapshotFile?.Start(this);
+
+        // A node that knows peers of an earlier life dials at once; what comes in waits for the loop.
         _effects.Start(new SwimPeer(_node.Swim, _log));
+        _node.Start(MonotonicClock.Now);
         _loop.Add(_effects);
         if (_node.Options.HasSeeds)
         {
@@ -190,6 +209,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
             done.Set();
         });
         done.Wait();
+        CloseSnapshot();
         _loop.Stop();
         _effects.Dispose();
         _handlers.Dispose();

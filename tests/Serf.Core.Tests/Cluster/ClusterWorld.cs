@@ -56,7 +56,11 @@ internal sealed class ClusterWorld(ulong seed)
     }
 
     public SerfHost Add(
-        string name, SerfOptions? options = null, SwimOptions? swim = null, NodeAddress address = default)
+        string name,
+        SerfOptions? options = null,
+        SwimOptions? swim = null,
+        NodeAddress address = default,
+        SnapshotLog? snapshot = null)
     {
         int number = ++_lastNumber;
         SerfHost host = new(
@@ -65,7 +69,8 @@ internal sealed class ClusterWorld(ulong seed)
             address.IsNone ? NodeAddress.FromIPv4(0x0A000000 + (uint)number, 7946) : address,
             options ?? Plain,
             swim ?? SwimOptions.Lan,
-            (seed * 1000) + (ulong)number);
+            (seed * 1000) + (ulong)number,
+            snapshot);
         Hosts.Add(host);
         Net.Attach(host);
         host.Serf.Start(Now);
@@ -88,7 +93,13 @@ internal sealed class SerfHost : WorldHost, ISerfEffects
     private long _lastCall;
 
     public SerfHost(
-        SwimWorld world, string name, NodeAddress address, SerfOptions options, SwimOptions swim, ulong seed)
+        SwimWorld world,
+        string name,
+        NodeAddress address,
+        SerfOptions options,
+        SwimOptions swim,
+        ulong seed,
+        SnapshotLog? snapshot = null)
         : base(world, address)
     {
         Entropy = new CountingEntropy(seed);
@@ -97,7 +108,8 @@ internal sealed class SerfHost : WorldHost, ISerfEffects
             swim with { Name = ByteString.FromText(name), AdvertiseAddress = address },
             this,
             this,
-            seed);
+            seed,
+            snapshot);
     }
 
     public SerfNode Serf { get; }

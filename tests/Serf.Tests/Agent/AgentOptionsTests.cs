@@ -79,8 +79,6 @@ public sealed class AgentOptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("-snapshot=x", "snapshot")]
-    [InlineData("-rejoin", "rejoin")]
     [InlineData("-discover=x", "discover")]
     [InlineData("-mdns-iface=x", "mdns-iface")]
     [InlineData("-mdns-disable-ipv4", "mdns-disable-ipv4")]
@@ -91,6 +89,22 @@ public sealed class AgentOptionsTests : IDisposable
     public void A_flag_with_nothing_behind_it_is_refused(string argument, string name)
     {
         Assert.Equal("flag provided but not defined: -" + name, AgentFlags.Parse([argument], out _));
+    }
+
+    [Fact]
+    public void The_snapshot_is_set_by_flags_or_by_a_file_and_a_rejoin_without_one_is_warned_of()
+    {
+        string file = Write("s.json", "{\"snapshot_path\":\"f\",\"rejoin_after_leave\":true}");
+
+        AgentOptions none = Load();
+        AgentOptions flags = Load("-snapshot=s", "-rejoin");
+        AgentOptions files = Load("-config-file", file, "-rejoin=false");
+
+        Assert.Equal(("", false), (none.SnapshotPath, none.RejoinAfterLeave));
+        Assert.Equal(("s", true), (flags.SnapshotPath, flags.RejoinAfterLeave));
+        Assert.Equal(("f", true), (files.SnapshotPath, files.RejoinAfterLeave));
+        Assert.Empty(flags.Warnings);
+        Assert.Equal(["Warning: 'RejoinAfterLeave' enabled without snapshot file"], Load("-rejoin").Warnings);
     }
 
     [Fact]

@@ -131,13 +131,11 @@ public sealed class ConfigFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("snapshot_path")]
     [InlineData("tags_file")]
     [InlineData("discover")]
     [InlineData("mdns")]
     [InlineData("enable_syslog")]
     [InlineData("syslog_facility")]
-    [InlineData("rejoin_after_leave")]
     [InlineData("statsite_addr")]
     [InlineData("statsd_addr")]
     [InlineData("leave_on_interrupt")]

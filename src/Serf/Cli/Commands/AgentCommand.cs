@@ -161,6 +161,7 @@ internal sealed class AgentCommand : ICommand
             AdvertiseAddress = network.Advertise.IsNone ? null : network.Advertise.ToString(),
             RpcAddress = options.RpcAddress,
             Encrypted = keys.Exist,
+            Snapshot = options.SnapshotPath.Length != 0,
             Profile = options.Profile,
             Compression = options.Compression,
         };

@@ -32,6 +32,8 @@ internal static class AgentFlags
         Flag<List<string>> tags = flags.AddList("tag");
         Flag<string> role = flags.AddText("role");
         Flag<string> profile = flags.AddText("profile");
+        Flag<string> snapshot = flags.AddText("snapshot");
+        Flag<bool> rejoin = flags.AddBool("rejoin");
         Flag<string> logLevel = flags.AddText("log-level");
         Flag<string> networkInterface = flags.AddText("iface");
         Flag<long> protocol = flags.AddInt("protocol");
@@ -50,6 +52,8 @@ internal static class AgentFlags
             RpcAddress = rpcAddress.Value,
             Role = role.Value,
             Profile = profile.Value,
+            SnapshotPath = snapshot.Value,
+            RejoinAfterLeave = rejoin.Value,
             LogLevel = logLevel.Value,
             Interface = networkInterface.Value,
             RetryCountMax = (int)Math.Clamp(retryMax.Value, int.MinValue, int.MaxValue),

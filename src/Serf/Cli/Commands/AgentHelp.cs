@@ -46,6 +46,12 @@ internal static class AgentHelp
           -role=NAME               Deprecated: the same as -tag role=NAME. Default: none.
           -profile=NAME            Timing of failure detection and gossip: lan, wan or local.
                                    Default: lan.
+          -snapshot=PATH           File that remembers the members and how much was heard, so that the
+                                   node finds its cluster again when it is restarted. The folder must
+                                   be writable.
+                                   Default: none.
+          -rejoin                  Join again after a leave too: the leave in the snapshot is ignored.
+                                   Default: false.
           -protocol=NUMBER         Serf protocol version to speak, from 2 to 5. Default: 5.
           -log-level=LEVEL         Lowest level of log lines on the terminal: trace, debug, info, warn
                                    or err. Default: info.

@@ -33,8 +33,8 @@ public sealed class AgentHelpTests
                 "-advertise", "-bind", "-broadcast-timeout", "-config-dir", "-config-file",
                 "-disable-compression", "-encrypt", "-event-handler", "-iface", "-join", "-keyring-file",
                 "-log-level", "-node", "-profile",
-                "-protocol", "-replay", "-retry-interval", "-retry-join", "-retry-max", "-role", "-rpc-addr",
-                "-tag",
+                "-protocol", "-rejoin", "-replay", "-retry-interval", "-retry-join", "-retry-max", "-role",
+                "-rpc-addr", "-snapshot", "-tag",
             ],
             flags.Order(StringComparer.Ordinal));
         Assert.All(flags, flag => Assert.Null(AgentFlags.Parse([flag + "=1"], out _)));

@@ -1,0 +1,34 @@
+using Serf.Primitives;
+
+namespace Serf.Cluster;
+
+// What a snapshot brings back (spec serf 8.10), and where new lines for it come from.
+public sealed partial class SerfNode
+{
+    private SnapshotLog? _snapshot;
+    private ulong _queryTimeMin;
+
+    private void Restore(SnapshotLog? snapshot)
+    {
+        _snapshot = snapshot;
+        if (snapshot is null)
+        {
+            return;
+        }
+
+        (ulong memberTime, ulong eventTime, ulong queryTime) = snapshot.Times;
+        _memberClock.Witness(memberTime);
+        _eventClock.Witness(eventTime);
+        _queryClock.Witness(queryTime);
+        _eventTimeMin = eventTime + 1;
+        _queryTimeMin = queryTime + 1;
+    }
+
+    private void Rejoin(Instant now)
+    {
+        if (_snapshot?.KnownPeers is { Count: > 0 } peers)
+        {
+            BeginRejoin(peers, now);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+using System;
+using System.Threading;
+using Serf.Cluster;
+using Serf.Primitives;
+
+namespace Serf.Agent;
+
+/// <summary>
+/// Keeps a snapshot in a file. The node's thread hands over lines and goes on; a thread of this object waits
+/// for the disk. What waits is bounded, and what is lost is reported.
+/// </summary>
+internal sealed class SnapshotFile : ISnapshotStore, IDisposable
+{
+    /// <summary>How often the file is looked for under its name.</summary>
+    private const int CheckMilliseconds = 2000;
+
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly SnapshotDisk _disk;
+    private readonly Thread _thread;
+    private readonly int _pendingSizeMax;
+
+    // In this order: lines for the content there is, a new content, lines behind it.
+    private ByteBuffer _lines = new();
+    private ByteBuffer? _content;
+    private ByteBuffer _later = new();
+    private bool _mustSync;
+    private bool _isClosing;
+    private bool _hasGap;
+    private ISnapshotOwner? _owner;
+
+    // The writer's own.
+    private bool _keepsNothing;
+    private bool _isMissing;
+
+    /// <param name="disk">Owned from now on; used by this object's thread only.</param>
+    /// <param name="pendingSizeMax">Bytes of lines that may wait.</param>
+    public SnapshotFile(SnapshotDisk disk, int pendingSizeMax = Limits.SnapshotPendingSizeMax)
+    {
+        _disk = disk;
+        _pendingSizeMax = pendingSizeMax;
+        _thread = new Thread(Run) { Name = "snapshot", IsBackground = true };
+    }
+
+    /// <summary>Begins to write. Once.</summary>
+    public void Start(ISnapshotOwner owner)
+    {
+        _owner = owner;
+        _thread.Start();
+    }
+
+    public bool Append(ReadOnlySpan<byte> lines)
+    {
+        lock (_lock)
+        {
+            _hasGap |= _lines.Length + _later.Length + lines.Length > _pendingSizeMax;
+            if (_hasGap)
+            {
+                return false;
+            }
+
+            (_content is null ? _lines : _later).Write(lines);
+        }
+
+        _wake.Release();
+        return true;
+    }
+
+    public void Replace(ByteBuffer content)
+    {
+        lock (_lock)
+        {
+            Invariant.Holds(_content is null);
+            _content = new ByteBuffer();
+            content.MoveTo(_content);
+            _hasGap = false;
+        }
+
+        _wake.Release();
+    }
+
+    public void Sync()
+    {
+        lock (_lock)
+        {
+            _mustSync = true;
+        }
+
+        _wake.Release();
+    }
+
+    /// <summary>Waits until all is written, or until the disk has had its time. Any thread, once.</summary>
+    /// <returns>Whether all was tried.</returns>
+    public bool Close(TimeSpan patience)
+    {
+        lock (_lock)
+        {
+            _isClosing = true;
+        }
+
+        _wake.Release();
+        return !_thread.IsAlive || _thread.Join(patience);
+    }
+
+    /// <summary>Only where <see cref="Start"/> was never called.</summary>
+    public void Dispose()
+    {
+        _disk.Dispose();
+        _wake.Dispose();
+    }
+
+    private void Run()
+    {
+        bool isClosing = false;
+        while (!isClosing)
+        {
+            bool isTime = !_wake.Wait(CheckMilliseconds);
+            if (isTime)
+            {
+                Check();
+            }
+
+            ByteBuffer lines;
+            ByteBuffer? content;
+            ByteBuffer later;
+            bool mustSync;
+            lock (_lock)
+            {
+                (lines, content, later, mustSync) = (_lines, _content, _later, _mustSync);
+                (_lines, _content, _later, _mustSync) = (new(), null, new(), false);
+                isClosing = _isClosing;
+            }
+
+            WriteLines(lines);
+            WriteContent(content);
+            WriteLines(later);
+            if (mustSync && !_keepsNothing && _disk.Sync() is { } fault)
+            {
+                Lose(fault, 0);
+            }
+        }
+
+        _disk.Dispose();
+    }
+
+    private void WriteLines(ByteBuffer lines)
+    {
+        if (lines.Length > 0)
+        {
+            if (_keepsNothing)
+            {
+                Lose("an earlier failure", lines.Written.Count((byte)'\n'));
+            }
+            else if (_disk.Append(lines.Written) is { } fault)
+            {
+                Lose(fault, lines.Written.Count((byte)'\n'));
+            }
+        }
+
+        lines.Dispose();
+    }
+
+    private void WriteContent(ByteBuffer? content)
+    {
+        if (content is null)
+        {
+            return;
+        }
+
+        string? fault = _disk.Replace(content.Written);
+        content.Dispose();
+        if (fault is null)
+        {
+            _keepsNothing = false;
+            _isMissing = false;
+            _owner!.Post(static (log, _) => log.Replaced());
+        }
+        else
+        {
+            _owner!.Post((log, now) => log.ReplaceFailed(fault, now));
+        }
+    }
+
+    private void Lose(string reason, long lineCount)
+    {
+        _keepsNothing = true;
+        _owner!.Post((log, now) => log.AppendFailed(reason, lineCount, now));
+    }
+
+    private void Check()
+    {
+        if (!_isMissing && !_disk.IsInPlace())
+        {
+            _isMissing = true;
+            _owner!.Post(static (log, now) => log.WentMissing(now));
+        }
+    }
+}
