@@ -143,7 +143,11 @@ public sealed partial class SimChaos(SimWorld world)
         SimHost host = new(world, slot, address, DrawTags(), world.Chance.Seed(), DiskOf(slot));
         world.Put(host);
         host.Start();
-        if ((slot != 0 || world.Now > SimWorld.Origin) && !host.IsRejoining)
+        if (host.IsRejoining)
+        {
+            world.Report.See(Sight.SnapshotRejoin);
+        }
+        else if (slot != 0 || world.Now > SimWorld.Origin)
         {
             Join(host);
         }

@@ -11,13 +11,13 @@ namespace Serf.Simulation;
 /// of the process loses what waits, a failure of power also what was not synced, and may leave half a line or
 /// bytes of zero behind. Now and then the disk is full, or refuses a new file.
 /// </summary>
-public sealed class SimDisk(SimWorld world) : ISnapshotStore
+public sealed class SimDisk(SimWorld world, byte[]? content = null) : ISnapshotStore
 {
     private const int NulCountMax = 64;
     private static readonly TimeSpan _writeMax = TimeSpan.FromMilliseconds(30);
 
     private readonly SnapshotChecker _checker = new();
-    private readonly List<byte> _bytes = [];
+    private readonly List<byte> _bytes = [.. content ?? []];
     private int _syncedSize;
     private bool _keepsNothing;
     private Instant _fullUntil;

@@ -11,8 +11,22 @@ public sealed partial class SimHost
     private ulong _eventFloor;
     private ulong _queryFloor;
 
-    /// <summary>It knows whom to join: nobody helps.</summary>
-    public bool IsRejoining => _snapshot is { KnownPeers.Count: > 0 };
+    /// <summary>It knows somebody who runs, so nobody helps.</summary>
+    public bool IsRejoining
+    {
+        get
+        {
+            foreach (KnownPeer peer in _snapshot?.KnownPeers ?? [])
+            {
+                if (peer.Name != Name && _world.At(peer.Address) is { IsLeaving: false })
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>User events up to this time were recorded in an earlier life, or skipped with one that was.</summary>
     public ulong EventFloor => _eventFloor;
@@ -37,11 +51,10 @@ public sealed partial class SimHost
     {
         if (_snapshot is { KnownPeers: { Count: > 0 } peers })
         {
-            _world.Report.See(Sight.SnapshotRejoin);
             Serf.BeginRejoin(peers, _world.Now);
         }
     }
 
     private void CheckFloor(string what, ulong time, ulong floor) => Require(
-        time > floor ? null : $"{what} of time {time} was delivered again, {floor} was recorded");
+        floor == 0 || time > floor ? null : $"{what} of time {time} was delivered again, {floor} was recorded");
 }

@@ -159,6 +159,18 @@ public sealed class OperatorCheckerTests
         Assert.Null(gone.Missing([receiver], 6));
     }
 
+    [Fact]
+    public void A_node_that_took_later_events_in_an_earlier_life_is_not_asked_for_older_ones()
+    {
+        object node = "n1";
+        EventReachChecker checker = new(window: 16, coalesces: false);
+        checker.Stamp(checker.Send(node, ByteString.FromText("deploy"), coalesce: false), 5);
+        checker.Skip(node, 5);
+        Assert.Null(checker.Missing([node], 7));
+        checker.Stamp(checker.Send(node, ByteString.FromText("deploy"), coalesce: false), 6);
+        Assert.Contains("event 1", checker.Missing([node], 7));
+    }
+
     [Theory]
     [InlineData("deploy", true, 6, true)]
     [InlineData("deploy", true, 4, false)]
