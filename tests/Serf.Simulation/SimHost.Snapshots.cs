@@ -1,6 +1,4 @@
-using System.Collections.Generic;
 using Serf.Cluster;
-using Serf.Primitives;
 
 namespace Serf.Simulation;
 

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using Serf.Cluster;
-using Serf.Primitives;
 
 namespace Serf.Simulation.Checkers;
 
