@@ -35,8 +35,7 @@ public sealed partial class SimChaos
             return;
         }
 
-        int slot = world.Chance.Below(world.Options.NodeCount + 1);
-        ByteString name = SimHost.NameOf(slot);
+        ByteString name = DrawName(host);
         bool prune = world.Chance.Below(2) == 0;
         world.Report.See(host.StatusOf(name) switch
         {
@@ -46,6 +45,23 @@ public sealed partial class SimChaos
             _ => Sight.ForceLeaveLeft,
         });
         host.ForceLeave(name, prune);
+    }
+
+    /// <summary>Whoever, or nobody at all; but those who have failed more often.</summary>
+    private ByteString DrawName(SimHost host)
+    {
+        List<ByteString> failed = [];
+        foreach (MemberInfo member in host.Serf.Members())
+        {
+            if (member.Status == MemberStatus.Failed)
+            {
+                failed.Add(member.Name);
+            }
+        }
+
+        return failed.Count > 0 && world.Chance.Below(2) == 0
+            ? failed[world.Chance.Below(failed.Count)]
+            : SimHost.NameOf(world.Chance.Below(world.Options.NodeCount + 1));
     }
 
     /// <summary>

@@ -43,6 +43,7 @@ public sealed partial class SimChaos(SimWorld world)
         Repeat(options.Queries, Ask);
         Repeat(options.ForceLeaves, ForceLeave);
         Repeat(options.KeyOperations, OperateKeys);
+        Repeat(options.FullDisks, FillDisk);
         world.Schedule(options.Chaos, End);
     }
 
@@ -78,6 +79,7 @@ public sealed partial class SimChaos(SimWorld world)
         }
 
         host.Serf.Shutdown();
+        _disks[host.Slot]?.Finish();
         world.Remove(host);
         bool moves = world.Chance.Happens(world.Options.Moves);
         if (moves)
@@ -138,10 +140,14 @@ public sealed partial class SimChaos(SimWorld world)
         }
 
         NodeAddress address = NodeAddress.FromIPv4(0x0A000001 + (uint)slot + ((uint)_moves[slot] << 8), 7946);
-        SimHost host = new(world, slot, address, DrawTags(), world.Chance.Seed());
+        SimHost host = new(world, slot, address, DrawTags(), world.Chance.Seed(), DiskOf(slot));
         world.Put(host);
         host.Start();
-        if (slot != 0 || world.Now > SimWorld.Origin)
+        if (host.IsRejoining)
+        {
+            world.Report.See(Sight.SnapshotRejoin);
+        }
+        else if (slot != 0 || world.Now > SimWorld.Origin)
         {
             Join(host);
         }
@@ -169,7 +175,8 @@ public sealed partial class SimChaos(SimWorld world)
         foreach (SimHost? host in world.Chance.Shuffled([.. world.Hosts]))
         {
             if (host is not null && !ReferenceEquals(host, joining) && !host.IsLeaving
-                && (host.HasJoined || !mustHaveJoined) && targets.Count < JoinTargetCount)
+                && (host.HasJoined || host.Serf.Swim.AliveCount > 1 || !mustHaveJoined)
+                && targets.Count < JoinTargetCount)
             {
                 targets.Add(new JoinTarget(host.Address.ToString(), host.Address, null));
             }
@@ -234,6 +241,7 @@ public sealed partial class SimChaos(SimWorld world)
         {
             world.Report.See(Sight.Crash);
             world.Remove(host);
+            _disks[host.Slot]?.Crash(world.Chance.Happens(world.Options.PowerFailures));
             if (world.Chance.Happens(0.7))
             {
                 StartLater(host.Slot, moves: false);

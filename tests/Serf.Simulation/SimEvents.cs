@@ -45,12 +45,21 @@ public sealed class SimEvents
         }
     }
 
+    /// <summary>A node begins.</summary>
+    public void Begin(SimHost host)
+    {
+        if (host.EventFloor > 0)
+        {
+            _reach.Skip(host, host.EventFloor);
+        }
+    }
+
     public void Deliver(SimHost host, UserEvent happened)
     {
         _world.Report.See(Sight.UserEventDelivered);
-        if (!_world.Options.IsHostile)
+        if (!_world.Options.IsHostile
+            && BinaryPrimitives.TryReadInt32LittleEndian(happened.Payload, out int number))
         {
-            int number = BinaryPrimitives.ReadInt32LittleEndian(happened.Payload);
             _reach.Deliver(host, number, happened.LamportTime);
         }
     }

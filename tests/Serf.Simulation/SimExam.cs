@@ -90,7 +90,6 @@ public sealed class SimExam(SimWorld world)
         {
             if (Lister(slot) is not null)
             {
-                world.Report.See(Sight.PruneRepeated);
                 Prune(slot);
             }
         });
@@ -150,7 +149,8 @@ public sealed class SimExam(SimWorld world)
         }
 
         Instant soon = query.ReachedAt + SimHost.PromptMax + world.Options.LatencyMax + _slack;
-        if (all && (!query.Checker.EndedEarly || (query.ReachedAt > query.BeganAt && query.Checker.EndedAt > soon)))
+        bool isSoon = query.ReachedAt < query.BeganAt || query.Checker.EndedAt <= soon;
+        if (all && !(query.Checker.EndedEarly && isSoon))
         {
             query.Asker.Require($"query {query.Number} did not end when all had answered");
         }

@@ -14,7 +14,7 @@ public sealed partial class SimHost
     public int OpenCallCount => _calls.Count;
 
     public void ForceLeave(ByteString name, bool prune) => Enter(() => Serf.BeginForceLeave(
-        Call(error => _world.Report.See(error is null ? Sight.ForceLeaveDone : Sight.ForceLeaveTimedOut)),
+        Call(_ => _world.Report.See(Sight.ForceLeaveDone)),
         name.Span,
         prune,
         _world.Now));

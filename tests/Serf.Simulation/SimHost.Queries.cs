@@ -99,7 +99,9 @@ public sealed partial class SimHost
     private void Hear(QueryEvent happened)
     {
         _world.Report.See(Sight.QueryDelivered);
-        if (SimQuery.NumberIn(happened.Payload) is not { } number || _world.Queries.Find(number) is not { } query)
+        CheckFloor("a query", happened.LamportTime, _queryFloor);
+        if (SimQuery.NumberIn(happened.Payload) is not { } number
+            || _world.Queries.Find(number) is not { } query)
         {
             // Bits were flipped on the way.
             Require(_world.Options.IsHostile ? null : $"{happened} was delivered, which nobody asked");

@@ -32,7 +32,7 @@ public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
     private long _lastCall;
     private long _leaveCall;
 
-    public SimHost(SimWorld world, int slot, NodeAddress address, Tags tags, ulong seed)
+    public SimHost(SimWorld world, int slot, NodeAddress address, Tags tags, ulong seed, SimDisk? disk = null)
     {
         _world = world;
         Slot = slot;
@@ -42,6 +42,7 @@ public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
         SimOptions options = world.Options;
         _queues = new QueueChecker(
             options.IsHostile ? Limits.BroadcastCountMax : options.NodeCount, options.Serf.QueueDepthMax);
+        _snapshot = Restore(disk, options.RejoinAfterLeave);
         Serf = new SerfNode(
             options.Serf with { Tags = tags },
             options.Swim with
@@ -50,7 +51,8 @@ public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
             },
             this,
             this,
-            seed);
+            seed,
+            _snapshot);
     }
 
     public int Slot { get; }
@@ -84,6 +86,7 @@ public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
     {
         Serf.Start(_world.Now);
         _world.Queries.NoteTags(this);
+        Rejoin();
     });
 
     public void Join(IReadOnlyList<JoinTarget> targets) =>
@@ -232,6 +235,7 @@ public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
     {
         if (happened is UserEvent user)
         {
+            CheckFloor("an event", user.LamportTime, _eventFloor);
             Require(_events.Observe(user.LamportTime, user.Name, user.Payload));
             _world.Events.Deliver(this, user);
             return;

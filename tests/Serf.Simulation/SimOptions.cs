@@ -86,6 +86,17 @@ public sealed class SimOptions
     /// <summary>Only where the nodes seal.</summary>
     public double KeyOperations { get; init; }
 
+    public double FullDisks { get; init; }
+
+    /// <summary>Nodes keep a snapshot, and come back from it.</summary>
+    public bool HasSnapshots { get; init; }
+
+    /// <summary>A recorded leave forgets nothing.</summary>
+    public bool RejoinAfterLeave { get; init; }
+
+    /// <summary>Probability that a crash takes what was not synced, too.</summary>
+    public double PowerFailures { get; init; }
+
     /// <summary>Probability that a node which left comes back at another address.</summary>
     public double Moves { get; init; }
 
@@ -104,7 +115,8 @@ public sealed class SimOptions
             TimeSpan forgetting = Swim.GossipToTheDeadTime + (Swim.ProbeInterval * 2 * NodeCount);
             TimeSpan joining = (JoinRetryInterval + (Swim.TcpTimeout * 3)) * 2;
             TimeSpan reconnecting = Serf.HealingBound(NodeCount / 2, NodeCount - (NodeCount / 2), 0, Swim);
-            TimeSpan doubting = (Serf.BroadcastTimeout * 2) + Serf.LeavePropagateDelay + (Serf.ReapInterval * 2);
+            TimeSpan leaving = (Serf.BroadcastTimeout * 2) + Serf.LeavePropagateDelay;
+            TimeSpan doubting = leaving + (Serf.ReapInterval * 2);
             return detection + forgetting + joining + reconnecting + doubting + Exchange;
         }
     }
@@ -166,10 +178,14 @@ public sealed class SimOptions
             Leaves = chance.Swarm(0.02, 0.2),
             TagChanges = chance.Swarm(0.05, 0.5),
             UserEvents = chance.Swarm(0.2, 5),
-            Moves = chance.Swarm(0.2, 0.8),
+            Moves = chance.Swarm(0.5, 0.9),
             Queries = layer.Swarm(0.2, 3),
             ForceLeaves = layer.Swarm(0.02, 0.2),
             KeyOperations = layer.Swarm(0.05, 0.3),
+            HasSnapshots = layer.Below(2) == 0,
+            RejoinAfterLeave = layer.Below(2) == 0,
+            PowerFailures = layer.Between(0.2, 1),
+            FullDisks = layer.Swarm(0.05, 0.3),
         };
     }
 
@@ -181,7 +197,10 @@ public sealed class SimOptions
         + $"stream-delay={StreamDelay:F3} cuts={OneWayCuts:F3} partitions={Partitions:F3} "
         + $"pauses={Pauses:F3} crashes={Crashes:F3} leaves={Leaves:F3} tags={TagChanges:F3} "
         + $"events={UserEvents:F3} queries={Queries:F3} "
-        + $"force-leaves={ForceLeaves:F3} key-operations={KeyOperations:F3} moves={Moves:F3} partition={LongPartition?.ToString() ?? "none"} bound={AgreementBound.TotalSeconds:F0}s");
+        + $"force-leaves={ForceLeaves:F3} key-operations={KeyOperations:F3} moves={Moves:F3} "
+        + $"snapshots={HasSnapshots} "
+        + $"rejoin={RejoinAfterLeave} power-failures={PowerFailures:F3} full-disks={FullDisks:F3} "
+        + $"partition={LongPartition?.ToString() ?? "none"} bound={AgreementBound.TotalSeconds:F0}s");
 
     // A few times only, as many as the original, or as many as the agent.
     private static int DrawWindow(SimChance chance) => chance.Below(3) switch

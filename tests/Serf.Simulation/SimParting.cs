@@ -21,6 +21,26 @@ public sealed class SimParting
         _partOf = new int[world.Options.NodeCount];
     }
 
+    /// <summary>
+    /// Longer than the usual bound by this: each time, two parts find each other, those that are gone in
+    /// their way.
+    /// </summary>
+    public TimeSpan Bound
+    {
+        get
+        {
+            int gone = 0;
+            foreach (SimHost? host in _world.Hosts)
+            {
+                gone += host is null ? 1 : 0;
+            }
+
+            SimOptions options = _world.Options;
+            int half = (options.NodeCount - gone) / 2;
+            return options.Serf.HealingBound(half, half, gone, options.Swim) * (_partition.PartCount - 1);
+        }
+    }
+
     public Instant Begin()
     {
         _world.Report.See(Sight.LongPartition);

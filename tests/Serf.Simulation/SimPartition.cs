@@ -5,13 +5,17 @@ using Serf.Cluster;
 namespace Serf.Simulation;
 
 /// <summary>
-/// A cluster that is cut into parts once it has settled, for so long that the parts may forget each other, and
-/// that then has to become one again by itself.
+/// A cluster that is cut into parts once it has settled, for so long that the parts may forget each other,
+/// and that then has to become one again by itself.
 /// </summary>
 public sealed class SimPartition
 {
     public const int NodeCountMin = 4;
     public const int NodeCountMax = 9;
+
+    // The longest partition, in times of Reap.
+    private const double ShortShareMax = 4;
+    private const double RealShareMax = 2;
 
     private static readonly TimeSpan _lengthMin = TimeSpan.FromSeconds(30);
 
@@ -27,12 +31,9 @@ public sealed class SimPartition
 
         // Even on a logarithmic scale: from half a minute to so many times the time after which the parts
         // forget each other.
-        double most = Reap / _lengthMin * ReapShareMax;
+        double most = Reap / _lengthMin * (isReal ? RealShareMax : ShortShareMax);
         Length = _lengthMin * Math.Pow(most, share);
     }
-
-    /// <summary>The longest partition, in times of <see cref="Reap"/>.</summary>
-    public static double ReapShareMax => 0.8;
 
     public int NodeCount { get; }
 
@@ -43,10 +44,10 @@ public sealed class SimPartition
 
     public TimeSpan Length { get; }
 
-    /// <returns>Null for nine worlds of ten.</returns>
+    /// <returns>Null for seven worlds of eight.</returns>
     public static SimPartition? Draw(SimChance chance)
     {
-        if (chance.Below(10) != 0)
+        if (chance.Below(8) != 0)
         {
             return null;
         }

@@ -20,7 +20,12 @@ public sealed class SimQuery : IQuerySink
     private readonly HashSet<ByteString> _reached = new(ByteString.Comparer);
 
     public SimQuery(
-        SimWorld world, SimHost asker, int number, QueryParameters parameters, SimFilter filter, bool allAnswer)
+        SimWorld world,
+        SimHost asker,
+        int number,
+        QueryParameters parameters,
+        SimFilter filter,
+        bool allAnswer)
     {
         _world = world;
         Asker = asker;

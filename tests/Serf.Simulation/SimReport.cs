@@ -18,6 +18,9 @@ public sealed class SimReport
     /// <summary>The longest time of calm until all agreed, as a part of the bound.</summary>
     public double AgreementShareMax { get; set; }
 
+    /// <summary>The longest time from the end of a long partition to wholeness, as a part of the bound.</summary>
+    public double HealingShareMax { get; set; }
+
     /// <summary>The longest examination, as a part of its bound.</summary>
     public double ExamShareMax { get; set; }
 
@@ -37,6 +40,7 @@ public sealed class SimReport
         NodeCount += other.NodeCount;
         VirtualTime += other.VirtualTime;
         AgreementShareMax = Math.Max(AgreementShareMax, other.AgreementShareMax);
+        HealingShareMax = Math.Max(HealingShareMax, other.HealingShareMax);
         ExamShareMax = Math.Max(ExamShareMax, other.ExamShareMax);
         AskedCount += other.AskedCount;
         MissedCount += other.MissedCount;
@@ -55,7 +59,7 @@ public sealed class SimReport
             + $"agreement after {AgreementShareMax:P0} of the bound at the latest");
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"examination passed after {ExamShareMax:P0} of its bound at the latest, "
+            $"long partitions healed after {HealingShareMax:P0}, examination passed after {ExamShareMax:P0} of its bound at the latest, "
             + $"queries in calm missed {MissedCount} of {AskedCount} nodes");
         foreach (Sight sight in Enum.GetValues<Sight>())
         {

@@ -114,6 +114,7 @@ public sealed class SimWorld
     {
         _hosts[host.Slot] = host;
         _addresses.Add(host.Address, host);
+        Events.Begin(host);
     }
 
     public void Remove(SimHost host)
@@ -148,21 +149,26 @@ public sealed class SimWorld
         return null;
     }
 
-    // Agreement, in some worlds a long partition and agreement after it, then the examination, and agreement.
+    // Agreement, in some worlds a long partition and agreement after it, the examination, and agreement.
     private string? RunCalm()
     {
-        if (RunUntilAgreed() is { } disagreement)
+        if (RunUntilAgreed(Options.AgreementBound) is { } disagreement)
         {
             return disagreement;
         }
 
         if (Options.LongPartition is { } partition)
         {
-            RunUntil(new SimParting(this, partition).Begin());
-            if (RunUntilAgreed() is { } rift)
+            SimParting parting = new(this, partition);
+            RunUntil(parting.Begin());
+            Instant healed = Now;
+            TimeSpan bound = Options.AgreementBound + parting.Bound;
+            if (RunUntilAgreed(bound) is { } rift)
             {
                 return "parted for good: " + rift;
             }
+
+            Report.HealingShareMax = (Now - healed) / bound;
         }
 
         Exam.Begin();
@@ -178,10 +184,10 @@ public sealed class SimWorld
         }
 
         Report.ExamShareMax = (Now - begun) / Options.ExamBound;
-        return RunUntilAgreed();
+        return RunUntilAgreed(Options.AgreementBound);
     }
 
-    private string? RunUntilAgreed()
+    private string? RunUntilAgreed(TimeSpan bound)
     {
         Instant calm = Now;
         int agreed = 0;
@@ -193,11 +199,11 @@ public sealed class SimWorld
             if (agreed == AgreementCountNeeded)
             {
                 Report.AgreementShareMax = Math.Max(
-                    Report.AgreementShareMax, (Now - calm) / Options.AgreementBound);
+                    Report.AgreementShareMax, (Now - calm) / bound);
                 return null;
             }
 
-            if (disagreement is not null && Now - calm > Options.AgreementBound)
+            if (disagreement is not null && Now - calm > bound)
             {
                 return "no agreement: " + disagreement;
             }

@@ -13,9 +13,9 @@ public sealed partial class SerfNode
         Swim.Find(record.Name.Span) is { State: MemberState.Alive or MemberState.Suspect };
 
     /// <summary>
-    /// A leave made elsewhere may have the very time of the join that refutes another one; who heard the leave
-    /// first ignores the join, and a push/pull cannot tell them apart. So a member that leaves for longer than
-    /// a leave takes is told of it, one step later: it refutes that, or it does leave.
+    /// A leave made elsewhere may have the very time of the join that refutes another one; who heard the
+    /// leave first ignores the join, and a push/pull cannot tell them apart. So a member that leaves for
+    /// longer than a leave takes is told of it, one step later: it refutes that, or it does leave.
     /// </summary>
     private void DoubtLeaves(Instant now)
     {
@@ -24,9 +24,9 @@ public sealed partial class SerfNode
         for (int index = 0; index < _members.Count; index++)
         {
             ClusterMember record = _members.All[index];
-            if (record.Status == MemberStatus.Leaving && record.Name != Name && now - record.LeaveTime > longest
-                && record.StatusTime < Limits.LamportTimeMax - 1 && IsHeard(record)
-                && ++asked <= Limits.DoubtCountMax)
+            if (record.Status == MemberStatus.Leaving && record.Name != Name
+                && now - record.LeaveTime > longest && IsHeard(record)
+                && record.StatusTime < Limits.LamportTimeMax - 1 && ++asked <= Limits.DoubtCountMax)
             {
                 LeaveIntent intent = new() { LamportTime = record.StatusTime + 1, Node = record.Name.Span };
                 _scratch.Clear();

@@ -25,6 +25,11 @@ public sealed class SimulationTests
         Assert.Equal(64, campaign.Total.WorldCount);
         Assert.All(Enum.GetValues<Sight>(), sight => Assert.True(campaign.Total[sight] > 0, sight.ToString()));
         Assert.InRange(campaign.Total.AgreementShareMax, 0.0, 1.0);
+        Assert.InRange(campaign.Total.ExamShareMax, 0.0, 1.0);
+
+        // Of the profiles with the full number of transmissions, gossip misses about one node in 1,500.
+        Assert.InRange(campaign.Total.AskedCount, 1000, long.MaxValue);
+        Assert.InRange(campaign.Total.MissedCount, 0, campaign.Total.AskedCount / 200);
     }
 
     [Theory]
@@ -74,7 +79,7 @@ public sealed class SimulationTests
     public void The_worlds_differ_in_size_and_in_what_happens()
     {
         List<SimOptions> all = [];
-        for (ulong seed = 1; seed <= 200; seed++)
+        for (ulong seed = 1; seed <= 400; seed++)
         {
             all.Add(new SimWorld(seed).Options);
         }

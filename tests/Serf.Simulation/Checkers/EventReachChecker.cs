@@ -31,12 +31,7 @@ public sealed class EventReachChecker(int window, bool coalesces)
 
     public void Deliver(object node, int number, ulong time)
     {
-        if (!_told.TryGetValue(node, out Told? told))
-        {
-            told = new Told();
-            _told.Add(node, told);
-        }
-
+        Told told = Of(node);
         Sent sent = _sent[number];
         sent.Time = time;
         _ = told.Numbers.Add(number);
@@ -45,6 +40,9 @@ public sealed class EventReachChecker(int window, bool coalesces)
             told.Newest[sent.Name] = time;
         }
     }
+
+    /// <summary>The node was told of this time in an earlier life, and takes nothing up to it.</summary>
+    public void Skip(object node, ulong time) => Of(node).Floor = time;
 
     /// <param name="running">The nodes that run; from one call to the next none may be added.</param>
     /// <param name="clock">The highest event clock among them.</param>
@@ -72,6 +70,17 @@ public sealed class EventReachChecker(int window, bool coalesces)
         return null;
     }
 
+    private Told Of(object node)
+    {
+        if (!_told.TryGetValue(node, out Told? told))
+        {
+            told = new Told();
+            _told.Add(node, told);
+        }
+
+        return told;
+    }
+
     private bool IsHeld(Sent sent, IReadOnlyList<object> running)
     {
         foreach (object node in running)
@@ -88,7 +97,7 @@ public sealed class EventReachChecker(int window, bool coalesces)
 
     private bool IsTold(object node, Sent sent) =>
         _told.TryGetValue(node, out Told? told)
-        && (told.Numbers.Contains(_first)
+        && (told.Numbers.Contains(_first) || sent.Time <= told.Floor
             || (sent.Merges && told.Newest.TryGetValue(sent.Name, out ulong newest) && newest > sent.Time));
 
     private sealed class Sent(object sender, ByteString name, bool merges)
@@ -105,6 +114,8 @@ public sealed class EventReachChecker(int window, bool coalesces)
     private sealed class Told
     {
         public HashSet<int> Numbers { get; } = [];
+
+        public ulong Floor { get; set; }
 
         /// <summary>Of events that may be merged, by name.</summary>
         public Dictionary<ByteString, ulong> Newest { get; } = new(ByteString.Comparer);

@@ -25,7 +25,7 @@ public static class KeyReportChecker
         bool succeeded = report.ErrorCount == 0 && report.AnswerCount == report.NodeCount;
         return succeeded == error is null
             ? null
-            : $"{operation}: {report.AnswerCount} answers of {report.NodeCount} with {report.ErrorCount} errors "
-                + $"end with '{error}'";
+            : $"{operation}: {report.AnswerCount} answers of {report.NodeCount} "
+                + $"with {report.ErrorCount} errors end with '{error}'";
     }
 }
