@@ -263,7 +263,9 @@ public sealed class OperatorCheckerTests
                 Name = name, FilterNodes = filter.Names, FilterTags = filter.Expressions(),
             });
 
-            bool passes = QueryFilter.Passes(filters, name, tags, out string? fault);
+            long credit = Limits.FilterWeightMax;
+            bool passes = QueryFilter.Passes(
+                filters, name, tags, new ExpressionCache(), ref credit, out string? fault);
 
             Assert.Null(fault);
             Assert.Equal(passes, filter.Passes(name, tags));
