@@ -88,6 +88,7 @@ public sealed class PartitionReport : BlackboxTest
         }
     }
 
+    /// <summary>Of an even number the later one of the middle, since it may be never.</summary>
     private static string Median(List<TimeSpan> times)
     {
         TimeSpan[] sorted = [.. times.Order()];
