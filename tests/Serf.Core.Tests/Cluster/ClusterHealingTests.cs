@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Serf.Cluster;
-using Serf.Core.Tests.Swim;
 using Serf.Primitives;
 using Serf.Swim;
 using Xunit;

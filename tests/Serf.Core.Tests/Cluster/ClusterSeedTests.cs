@@ -98,7 +98,7 @@ public sealed class ClusterSeedTests
         world.Net.Aliases.Add(outside, world.Hosts[1].Address);
         world.Hosts[0].Forget();
         world.Run(1800);
-        Assert.NotEmpty(Dials(world.Hosts[0]).Where(line => line.EndsWith(" 10.0.0.200:7946")));
+        Assert.Contains(Dials(world.Hosts[0]), line => line.EndsWith(" 10.0.0.200:7946"));
         Assert.DoesNotContain(world.Hosts[0].Lines, line => line.Contains(Missed));
         Assert.Equal(before, world.Hosts[1].Stat("member_time"));
     }
