@@ -1,6 +1,5 @@
 using System;
 using System.IO;
-using System.Linq;
 using Serf.Blackbox.Harness;
 using Xunit;
 
@@ -108,6 +107,35 @@ public sealed class SnapshotTests : MixedTest
 
         AwaitText(snapshot, $"alive: main {agent.Gossip}\n");
         agent.Process.WaitForOutput("serf: Snapshot was removed or replaced by others, it is written again");
+    }
+
+    [RootFact]
+    public void In_a_folder_that_takes_no_second_file_the_snapshot_is_still_rewritten()
+    {
+        // The last line has lost its end: as it stands, it would make the node forget its peer.
+        string folder = Directory.CreateDirectory(PathOf("locked")).FullName;
+        string snapshot = Path.Combine(folder, "s.snap");
+        File.WriteAllText(snapshot, "alive: other-1 127.0.0.1:9\nclock: 7\nnot-alive: other-1");
+        foreach (string open in (string[])[Folder, snapshot])
+        {
+            File.SetUnixFileMode(open, (UnixFileMode)0b111_111_111);
+        }
+
+        File.SetUnixFileMode(folder, (UnixFileMode)0b101_101_101);
+        string binary = PathOf("serf");
+        File.Copy(Binaries.Ours, binary);
+        using SerfProcess agent = new(
+            "setpriv",
+            [
+                "--reuid=65534", "--regid=65534", "--clear-groups", binary, "agent", "-node=main",
+                $"-bind={NextAddress()}:17946", $"-rpc-addr={NextAddress()}:17373", $"-snapshot={snapshot}",
+            ]);
+        agent.WaitForOutput("==> Log data will now stream in as it occurs:");
+
+        AwaitText(snapshot, "alive: other-1 127.0.0.1:9\nalive: main ");
+        Assert.DoesNotContain("not-alive", File.ReadAllText(snapshot), StringComparison.Ordinal);
+        Assert.Equal([snapshot], Directory.GetFiles(folder));
+        Assert.DoesNotContain("[ERR]", agent.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,7 +13,9 @@ internal static class SnapshotLines
 
     public static ReadOnlySpan<byte> NotAlive => "not-alive: "u8;
 
-    /// <summary>A comment to the original: whom to look for although it failed (spec serf 15.3, M7).</summary>
+    /// <summary>
+    /// A comment to the original: whom to look for although it failed (spec serf 15.3, M7).
+    /// </summary>
     public static ReadOnlySpan<byte> Failed => "# failed: "u8;
 
     public static ReadOnlySpan<byte> MemberTime => "clock: "u8;
@@ -25,7 +27,10 @@ internal static class SnapshotLines
     public static ReadOnlySpan<byte> Leave => "leave\n"u8;
 
     public static void WritePeer(
-        ByteBuffer destination, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> name, ReadOnlySpan<byte> address)
+        ByteBuffer destination,
+        ReadOnlySpan<byte> prefix,
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> address)
     {
         destination.Write(prefix);
         destination.Write(name);

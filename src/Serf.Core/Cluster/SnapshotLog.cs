@@ -119,10 +119,10 @@ public sealed class SnapshotLog
             else if (_refusals.Allows(now))
             {
                 // It would be read as lines of their own.
+                ReadOnlySpan<byte> name = member.Name.Span;
+                string shown = GoText.Quote(name[..Math.Min(name.Length, Limits.NameShownSizeMax)]);
                 _refusals.Write(
-                    LogLevel.Warn,
-                    "serf: Node name with a line feed is not kept in the snapshot: "
-                    + GoText.Quote(member.Name.Span[..Math.Min(member.Name.Length, Limits.NameShownSizeMax)]));
+                    LogLevel.Warn, "serf: Node name with a line feed is not kept in the snapshot: " + shown);
             }
         }
 

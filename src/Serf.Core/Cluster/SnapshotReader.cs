@@ -228,7 +228,8 @@ public sealed class SnapshotReader(bool rejoinAfterLeave, ILog log)
         if (!TryParseTime(text, out ulong time, out string fault))
         {
             ReadOnlySpan<byte> shown = text[..Math.Min(text.Length, Limits.NameShownSizeMax)];
-            Warn($"Failed to convert {clock} time: strconv.ParseUint: parsing {GoText.Quote(shown)}: {fault}");
+            string quoted = GoText.Quote(shown);
+            Warn($"Failed to convert {clock} time: strconv.ParseUint: parsing {quoted}: {fault}");
             return known;
         }
 

@@ -288,7 +288,7 @@ public static class Limits
     /// <summary>One line of a snapshot: names come in packets.</summary>
     public const int SnapshotLineSizeMax = PacketSizeMax;
 
-    /// <summary>Names and addresses of all nodes in a snapshot, one line each: those of a full table.</summary>
+    /// <summary>Names and addresses of all nodes in a snapshot: those of a full table, and more.</summary>
     public const int SnapshotPeersSizeMax = 2 * MemberTableSizeMax;
 
     /// <summary>

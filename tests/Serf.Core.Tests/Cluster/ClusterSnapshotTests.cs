@@ -3,7 +3,6 @@ using System.Linq;
 using System.Text;
 using Serf.Cluster;
 using Serf.Primitives;
-using Serf.Swim;
 using Serf.Wire;
 using Xunit;
 

@@ -10,10 +10,9 @@ namespace Serf.Core.Tests.Cluster;
 internal sealed class MemorySnapshot : ISnapshotStore
 {
     private readonly Queue<Action<SnapshotLog, Instant>> _reports = new();
-    private readonly ByteBuffer _bytes = new();
     private bool _keepsNothing;
 
-    public MemorySnapshot(string text = "") => _bytes.Write(Encoding.UTF8.GetBytes(text));
+    public MemorySnapshot(string text = "") => Bytes = Encoding.UTF8.GetBytes(text);
 
     /// <summary>Why nothing can be appended.</summary>
     public string? AppendFault { get; set; }
@@ -30,9 +29,9 @@ internal sealed class MemorySnapshot : ISnapshotStore
 
     public int SyncCount { get; private set; }
 
-    public byte[] Bytes => _bytes.Written.ToArray();
+    public byte[] Bytes { get; private set; }
 
-    public string Text => Encoding.UTF8.GetString(_bytes.Written);
+    public string Text => Encoding.UTF8.GetString(Bytes);
 
     public bool Append(ReadOnlySpan<byte> lines)
     {
@@ -51,7 +50,7 @@ internal sealed class MemorySnapshot : ISnapshotStore
             return true;
         }
 
-        _bytes.Write(lines);
+        Bytes = [.. Bytes, .. lines];
         return true;
     }
 
@@ -66,8 +65,8 @@ internal sealed class MemorySnapshot : ISnapshotStore
         }
 
         _keepsNothing = false;
-        _bytes.Clear();
-        content.MoveTo(_bytes);
+        Bytes = content.Written.ToArray();
+        content.Dispose();
         _reports.Enqueue((log, _) => log.Replaced());
     }
 
@@ -85,7 +84,7 @@ internal sealed class MemorySnapshot : ISnapshotStore
     public SnapshotState Read(bool rejoinAfterLeave = false, ILog? told = null)
     {
         SnapshotReader reader = new(rejoinAfterLeave, told ?? new RecordingEffects());
-        reader.Read(_bytes.Written);
+        reader.Read(Bytes);
         return reader.Finish();
     }
 
