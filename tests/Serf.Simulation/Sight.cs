@@ -76,6 +76,7 @@ public enum Sight
     LongPartition,
     PartsWithoutEachOther,
     ReapedWhileParted,
+    RestartWhileParted,
     SnapshotRestart,
     SnapshotRejoin,
     SnapshotTorn,

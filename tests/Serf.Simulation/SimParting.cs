@@ -75,6 +75,15 @@ public sealed class SimParting
             _world.Schedule(_world.Chance.Between(TimeSpan.Zero, _partition.Length), Use);
         }
 
+        if (_world.Options.HasSnapshots)
+        {
+            // It may find itself alone, with a snapshot that names the others.
+            SimHost bounced = _world.DrawRunning();
+            _world.Schedule(
+                _world.Chance.Between(TimeSpan.Zero, _partition.Length / 2),
+                () => _world.Chaos.Bounce(bounced, end));
+        }
+
         _world.ScheduleAt(end, Note);
         return end;
     }

@@ -27,7 +27,7 @@ public sealed class SimulationTests
         Assert.InRange(campaign.Total.AgreementShareMax, 0.0, 1.0);
         Assert.InRange(campaign.Total.ExamShareMax, 0.0, 1.0);
 
-        // Of the profiles with the full number of transmissions, gossip misses about one node in 1,500.
+        // Of the profiles with the full number of transmissions, gossip misses about one node in 1,100.
         Assert.InRange(campaign.Total.AskedCount, 1000, long.MaxValue);
         Assert.InRange(campaign.Total.MissedCount, 0, campaign.Total.AskedCount / 200);
     }

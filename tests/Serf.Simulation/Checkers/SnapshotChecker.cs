@@ -44,7 +44,8 @@ public sealed class SnapshotChecker
         SortedSet<string> replayed = new(StringComparer.Ordinal);
         foreach (KnownPeer peer in state.KnownPeers())
         {
-            _ = replayed.Add(peer.Name + " " + peer.Address);
+            // Names are bytes.
+            _ = replayed.Add(Encoding.Latin1.GetString(peer.Name.Span) + " " + peer.Address);
         }
 
         return replayed.SetEquals(expected.Peers.Values)
@@ -57,7 +58,7 @@ public sealed class SnapshotChecker
     {
         public Content(byte[] bytes, bool rejoinAfterLeave)
         {
-            string text = Encoding.UTF8.GetString(bytes);
+            string text = Encoding.Latin1.GetString(bytes);
             int end = text.LastIndexOf('\n');
             foreach (string line in end < 0 ? [] : text[..end].Split('\n'))
             {
