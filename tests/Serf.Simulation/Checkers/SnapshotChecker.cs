@@ -81,7 +81,8 @@ public sealed class SnapshotChecker
             string value = colon < 0 ? "" : line[(colon + 2)..];
             switch (key)
             {
-                case "alive" or "# failed":
+                // A line that a crash cut off, and that was ended when the node came back, may lack its address.
+                case "alive" or "# failed" when value.Contains(' '):
                     Peers[value[..value.LastIndexOf(' ')]] = value;
                     break;
                 case "not-alive":
