@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using Serf.Primitives;
 using Serf.Wire;
 
@@ -24,6 +25,9 @@ internal enum EventVerdict : byte
 internal sealed class EventBuffer
 {
     private const int RingCountMin = 64;
+
+    /// <summary>So many events of one time are told apart by their hashes first.</summary>
+    private const int HashedFrom = 16;
 
     private readonly int _timeCount;
     private EventBucket?[] _ring;
@@ -68,15 +72,9 @@ internal sealed class EventBuffer
         }
 
         EventBucket? bucket = Find(time);
-        if (bucket is not null)
+        if (bucket is not null && Holds(bucket, name, payload))
         {
-            foreach (EventEntry entry in bucket.Entries)
-            {
-                if (entry.Name.Equals(name) && payload.SequenceEqual(entry.Payload))
-                {
-                    return EventVerdict.Duplicate;
-                }
-            }
+            return EventVerdict.Duplicate;
         }
 
         int size = name.Length + payload.Length + Limits.EventOverhead;
@@ -99,6 +97,7 @@ internal sealed class EventBuffer
         _size += size;
         kept = new EventEntry(ByteString.Copy(name), payload.IsNil() ? null : payload.ToArray());
         bucket.Entries.Add(kept);
+        Note(bucket, kept);
         return EventVerdict.New;
     }
 
@@ -115,6 +114,70 @@ internal sealed class EventBuffer
                 destination.Add(bucket);
             }
         }
+    }
+
+    private static bool Holds(EventBucket bucket, ReadOnlySpan<byte> name, ReadOnlySpan<byte> payload)
+    {
+        ReadOnlySpan<EventEntry> entries = CollectionsMarshal.AsSpan(bucket.Entries);
+        if (bucket.Hashes is not { } known)
+        {
+            return IndexOf(entries, name, payload) >= 0;
+        }
+
+        ReadOnlySpan<int> hashes = CollectionsMarshal.AsSpan(known);
+        int hash = HashOf(name, payload);
+        for (int next = hashes.IndexOf(hash); next >= 0; next = hashes.IndexOf(hash))
+        {
+            if (IndexOf(entries.Slice(next, 1), name, payload) == 0)
+            {
+                return true;
+            }
+
+            hashes = hashes[(next + 1)..];
+            entries = entries[(next + 1)..];
+        }
+
+        return false;
+    }
+
+    private static int IndexOf(
+        ReadOnlySpan<EventEntry> entries, ReadOnlySpan<byte> name, ReadOnlySpan<byte> payload)
+    {
+        for (int index = 0; index < entries.Length; index++)
+        {
+            if (entries[index].Name.Equals(name) && payload.SequenceEqual(entries[index].Payload))
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
+
+    // Few times have many events; where they have, each that comes would be compared with all of them.
+    private static void Note(EventBucket bucket, in EventEntry entry)
+    {
+        if (bucket.Hashes is { } hashes)
+        {
+            hashes.Add(HashOf(entry.Name.Span, entry.Payload));
+        }
+        else if (bucket.Entries.Count == HashedFrom)
+        {
+            bucket.Hashes = [];
+            foreach (EventEntry kept in bucket.Entries)
+            {
+                bucket.Hashes.Add(HashOf(kept.Name.Span, kept.Payload));
+            }
+        }
+    }
+
+    private static int HashOf(ReadOnlySpan<byte> name, ReadOnlySpan<byte> payload)
+    {
+        // Seeded per process by the runtime; nothing but time depends on it.
+        HashCode hash = default;
+        hash.AddBytes(name);
+        hash.AddBytes(payload);
+        return hash.ToHashCode();
     }
 
     private EventBucket? Find(ulong time)

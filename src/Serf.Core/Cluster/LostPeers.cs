@@ -11,6 +11,12 @@ internal sealed class LostPeers
 {
     private readonly List<LostPeer> _peers = [];
 
+    // Every leave of a name that is no member's asks for it, and one packet may bring thousands.
+    private readonly Dictionary<ByteString, LostPeer> _byName = new(ByteString.Comparer);
+    private readonly Dictionary<ByteString, LostPeer>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
+
+    public LostPeers() => _lookup = _byName.GetAlternateLookup<ReadOnlySpan<byte>>();
+
     public List<LostPeer> All => _peers;
 
     public int Count => _peers.Count;
@@ -20,39 +26,23 @@ internal sealed class LostPeers
     /// <summary>Counts up with every change, for whoever keeps a copy.</summary>
     public long Version { get; private set; }
 
-    public LostPeer? Find(ReadOnlySpan<byte> name)
-    {
-        foreach (LostPeer peer in _peers)
-        {
-            if (peer.Name.Equals(name))
-            {
-                return peer;
-            }
-        }
-
-        return null;
-    }
+    public LostPeer? Find(ReadOnlySpan<byte> name) =>
+        _lookup.TryGetValue(name, out LostPeer? peer) ? peer : null;
 
     /// <summary>Adds a peer, in place of an older record of the same name.</summary>
     public void Add(LostPeer peer)
     {
-        if (Find(peer.Name.Span) is { } older)
-        {
-            _peers.Remove(older);
-        }
-        else if (IsFull)
-        {
-            _peers.RemoveAt(0);
-        }
-
+        Forget(Find(peer.Name.Span) ?? (IsFull ? _peers[0] : null));
         _peers.Add(peer);
+        _byName.Add(peer.Name, peer);
         Version++;
     }
 
     public void Forget(LostPeer? peer)
     {
-        if (peer is not null && _peers.Remove(peer))
+        if (peer is not null && _byName.Remove(peer.Name))
         {
+            _peers.Remove(peer);
             Version++;
         }
     }

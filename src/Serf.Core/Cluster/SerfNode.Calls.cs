@@ -85,6 +85,8 @@ public sealed partial class SerfNode
         }
         else
         {
+            // For whoever turns up while this node goes: a rejoin that is under way may still meet somebody.
+            _intentQueue.Add(message);
             AnnounceLeave(now);
             AdvanceLeave(now);
         }

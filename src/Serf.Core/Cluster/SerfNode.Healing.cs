@@ -191,17 +191,19 @@ public sealed partial class SerfNode
     private void Try(IGonePeer peer, Instant now)
     {
         peer.TriedAt = now;
-        if (peer is not LostPeer lost)
+        LostPeer? lost = peer as LostPeer;
+        if (HasMemberAt(peer.Address, orFailed: false))
         {
-            _log.Write(LogLevel.Info, $"serf: attempting reconnect to {peer.Name} {peer.Address}");
-            Dial(AttemptKind.Reconnect, new KnownPeer(peer.Name, peer.Address), now);
+            // Its place is taken: another node has its address, or it has another name now. Whoever is there
+            // would answer, and exchange everything with every node that tries, again and again.
+            _lost.Forget(lost);
             return;
         }
 
-        if (HasMemberAt(lost.Address, orFailed: false))
+        if (lost is null)
         {
-            // Its place is taken: another node has its address, or it has another name now.
-            _lost.Forget(lost);
+            _log.Write(LogLevel.Info, $"serf: attempting reconnect to {peer.Name} {peer.Address}");
+            Dial(AttemptKind.Reconnect, new KnownPeer(peer.Name, peer.Address), now);
             return;
         }
 

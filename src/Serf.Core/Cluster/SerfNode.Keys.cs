@@ -200,7 +200,7 @@ public sealed partial class SerfNode
             {
                 error = Share(report.ErrorCount) + " nodes reported failure";
             }
-            else if (report.AnswerCount != report.NodeCount)
+            else if (report.AnswerCount < report.NodeCount)
             {
                 error = Share(report.AnswerCount) + " nodes reported success";
             }

@@ -48,8 +48,9 @@ public sealed partial class SerfNode
         ulong before = _eventClock.Time;
         _eventClock.Witness(time);
 
-        // Smaller steps are filled by the next push/pull. Before the first contact nothing was due yet.
-        if (_isContacted && _eventClock.Time - before > Limits.PeerEventTimeCount)
+        // Smaller steps are filled by the next push/pull. Before the first contact nothing was due yet, unless
+        // a snapshot tells where an earlier life has ended.
+        if ((_isContacted || _eventTimeMin > 1) && _eventClock.Time - before > Limits.PeerEventTimeCount)
         {
             bool isOpen = _gapAt != Instant.Never;
             _gapFrom = isOpen ? Math.Min(before, _gapFrom) : before;
@@ -68,8 +69,10 @@ public sealed partial class SerfNode
             return;
         }
 
-        ulong floor = Math.Clamp(_events.Floor(_eventClock.Time), _gapFrom, _gapEnd);
-        ulong missed = floor - _gapFrom;
+        // Nobody misses what a join was told to leave out.
+        ulong from = Math.Clamp(_eventTimeMin, _gapFrom, _gapEnd);
+        ulong floor = Math.Clamp(_events.Floor(_eventClock.Time), from, _gapEnd);
+        ulong missed = floor - from;
         for (ulong time = floor; time < _gapEnd; time++)
         {
             missed += _events.Holds(time) ? 0UL : 1UL;
@@ -82,7 +85,7 @@ public sealed partial class SerfNode
             _missedEventCount += missed;
             _log.Write(
                 LogLevel.Warn,
-                $"serf: user events were missed: of {missed} times between {_gapFrom} and {_gapEnd} "
+                $"serf: user events were missed: of {missed} times between {from} and {_gapEnd} "
                 + "none was heard");
         }
     }

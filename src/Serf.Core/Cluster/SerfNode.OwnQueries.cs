@@ -136,8 +136,11 @@ public sealed partial class SerfNode
             message.LamportTime, message.Id, sink, parameters.RequestAck, wantsAnswers: !onlyAcks, most);
         foreach (ClusterMember record in _members.All)
         {
-            // The node in question does not speak about itself.
-            if (record.Status == MemberStatus.Alive
+            // The node in question does not speak about itself. Who leaves answers until it is gone, and
+            // perhaps it does not leave at all.
+            bool isThere = record.Status == MemberStatus.Alive
+                || (record.Status == MemberStatus.Leaving && IsHeard(record));
+            if (isThere
                 && selection.Selects(record.Name, record.Name == Name ? Tags : record.Tags)
                 && !(isConflict && record.Name.Equals(message.Payload)))
             {

@@ -132,10 +132,16 @@ public sealed partial class SerfNode
         _leftTimes.Clear();
         Dictionary<ByteString, ulong>.AlternateLookup<ReadOnlySpan<byte>> left =
             _leftTimes.GetAlternateLookup<ReadOnlySpan<byte>>();
+        int strangers = 0;
         TextListReader names = new(view.LeftMembers);
         while (names.TryNext(out ReadOnlySpan<byte> name))
         {
-            left[name] = 0;
+            // A state may name a million: of those that nobody here knows, so many as their intents are kept.
+            bool isKnown = _members.Find(name) is not null || _lost.Find(name) is not null;
+            if (isKnown || left.ContainsKey(name) || strangers++ < Limits.RecentIntentCountMax)
+            {
+                left[name] = 0;
+            }
         }
 
         StatusTimeReader statuses = new(view.Statuses);
@@ -148,16 +154,15 @@ public sealed partial class SerfNode
         }
 
         // Leaves before joins, so that a member that left is not revived first. The time of a leave is not
-        // sent;
-        // one more than the status time is what a peer that only knows the join accepts.
+        // sent; one more than the status time is what a peer that only knows the join accepts.
         names = new(view.LeftMembers);
         while (names.TryNext(out ReadOnlySpan<byte> name))
         {
             // Two nodes that both hold the tombstone would tell each other of ever later leaves.
-            if (left[name] < Limits.LamportTimeMax
+            if (left.TryGetValue(name, out ulong time) && time < Limits.LamportTimeMax
                 && _members.Find(name) is not { Status: MemberStatus.Left })
             {
-                _ = HandleLeaveIntent(new LeaveIntent { LamportTime = left[name] + 1, Node = name }, now);
+                _ = HandleLeaveIntent(new LeaveIntent { LamportTime = time + 1, Node = name }, now);
             }
         }
 

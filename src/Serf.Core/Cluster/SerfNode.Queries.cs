@@ -16,6 +16,8 @@ public sealed partial class SerfNode
     private long _filterCredit;
     private Instant _strangerWindowEnd = new(long.MinValue);
     private int _strangerAnswerCount;
+    private Instant _unnamedWindowEnd = new(long.MinValue);
+    private int _unnamedCount;
     private readonly ExpressionCache _expressions = new();
 
     /// <summary>Answers a query, at most once.</summary>
@@ -257,7 +259,7 @@ public sealed partial class SerfNode
             return true;
         }
 
-        bool isMember = IsMember(sourceNode, source);
+        bool isMember = IsMember(sourceNode, source, now);
         if (!isMember && !AllowsStranger(now))
         {
             return false;
@@ -346,13 +348,27 @@ public sealed partial class SerfNode
         }
     }
 
-    // Older nodes leave the name out.
-    private bool IsMember(ReadOnlySpan<byte> name, in NodeAddress address)
+    // Older nodes leave the name out. Then all members are looked at, and one packet may ask for it thousands
+    // of times: who comes after many others in the same second counts as a stranger.
+    private bool IsMember(ReadOnlySpan<byte> name, in NodeAddress address, Instant now)
     {
         if (!name.IsEmpty)
         {
             return _members.Find(name) is { } named && named.Address == address;
         }
+
+        if (now >= _unnamedWindowEnd)
+        {
+            _unnamedWindowEnd = now + TimeSpan.FromSeconds(1);
+            _unnamedCount = 0;
+        }
+
+        if (_unnamedCount >= Limits.UnnamedLookupCountMax)
+        {
+            return false;
+        }
+
+        _unnamedCount++;
 
         foreach (ClusterMember record in _members.All)
         {
@@ -379,7 +395,7 @@ public sealed partial class SerfNode
             return false;
         }
 
-        if (IsMember(header.DestinationName, target) && inner[0] == (byte)SerfMessageType.QueryResponse)
+        if (inner[0] == (byte)SerfMessageType.QueryResponse && IsMember(header.DestinationName, target, now))
         {
             Swim.SendUserMessage(target, inner, checksum: false);
         }

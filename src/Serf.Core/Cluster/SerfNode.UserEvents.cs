@@ -91,6 +91,21 @@ public sealed partial class SerfNode
         }
     }
 
+    /// <summary>
+    /// No node sends a longer event. One of megabytes would take the room of all others in the buffers of
+    /// the whole cluster, and every state exchange would carry it along.
+    /// </summary>
+    private bool IsEventSize(int size, Instant now)
+    {
+        bool isProper = size <= Limits.UserEventSizeMax;
+        if (!isProper && _refusals.Allows(now))
+        {
+            _refusals.Write(LogLevel.Warn, $"serf: Refusing a user event of {size} bytes");
+        }
+
+        return isProper;
+    }
+
     private static string SizeError(string text, int limit, string when) =>
         string.Create(CultureInfo.InvariantCulture, $"{text} {limit} bytes {when} encoding");
 
@@ -103,7 +118,8 @@ public sealed partial class SerfNode
         }
 
         WitnessEvent(message.LamportTime, now);
-        if (message.LamportTime < _eventTimeMin)
+        if (message.LamportTime < _eventTimeMin
+            || !IsEventSize(message.Name.Length + message.Payload.Length, now))
         {
             return false;
         }

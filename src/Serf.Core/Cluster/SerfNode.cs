@@ -308,7 +308,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
                 break;
             case SerfMessageType.UserEvent:
                 read = SerfCodec.TryRead(body, out UserEventMessage happened) == ReadStatus.Ok;
-                if (read)
+                if (read && IsEventSize(message.Length, now))
                 {
                     Collect(happened.LamportTime, message);
                 }

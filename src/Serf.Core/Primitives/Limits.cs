@@ -261,6 +261,12 @@ public static class Limits
     /// </summary>
     public const int StrangerAnswerCountMax = 16;
 
+    /// <summary>
+    /// Addresses without a name that are looked for among all members in one second: only nodes of long ago
+    /// leave the name out.
+    /// </summary>
+    public const int UnnamedLookupCountMax = 64;
+
     /// <summary>Answers waiting to be sent a second time; above it they go out once.</summary>
     public const int RepeatedAnswerCountMax = 1024;
 

@@ -160,6 +160,9 @@ public sealed class EventBucket(ulong time)
     public ulong Time { get; } = time;
 
     public List<EventEntry> Entries { get; } = [];
+
+    /// <summary>Of the entries, one each, for whoever looks for one; null where they are few.</summary>
+    internal List<int>? Hashes { get; set; }
 }
 
 /// <summary>A user event as replayed; a null payload is the wire's nil.</summary>

@@ -209,14 +209,43 @@ public sealed class ClusterEventWindowTests
     {
         ClusterWorld world = ClusterWorld.Joined(2, 7);
         SerfHost host = world.Hosts[0];
-        for (int number = 0; number < 200; number++)
+        for (int number = 0; number < 1000; number++)
         {
-            host.HearEvent("fat", 10, [.. new byte[60_000], (byte)number]);
+            host.HearEvent("fat", 10, [.. new byte[9000], (byte)number, (byte)(number >> 8)]);
         }
 
         int kept = host.CountOf("user fat");
-        Assert.Contains(new("refused_events", (200 - kept).ToString()), host.Serf.Losses());
+        Assert.InRange(kept, 900, 999);
+        Assert.Contains(new("refused_events", (1000 - kept).ToString()), host.Serf.Losses());
         Assert.InRange(host.Lines.Count(line => line.Contains("event buffer is full")), 1, 5);
+    }
+
+    [Fact]
+    public void What_a_join_was_told_to_leave_out_is_not_missed()
+    {
+        ClusterWorld world = ClusterWorld.Joined(2, 8);
+        SerfHost other = world.Add("other");
+        other.Join([world.Add("another")]);
+        world.Run(1);
+        other.HearEvent("e", 5000);
+        world.Hosts[0].Join([other], ignoreOld: true);
+        world.Run(61);
+        Assert.Equal("5001", world.Hosts[0].Stat("event_time"));
+        Assert.Empty(world.Hosts[0].Serf.Losses());
+    }
+
+    [Fact]
+    public void What_happened_while_a_node_was_down_and_is_replayed_by_nobody_is_told()
+    {
+        ClusterWorld world = ClusterWorld.Joined(2, 9);
+        SerfHost back = world.Add("n9", snapshot: new MemorySnapshot("clock: 5\nevent-clock: 42\n").Open());
+        world.Hosts[0].HearEvent("e", 5000);
+        back.Join([world.Hosts[0]]);
+        world.Run(61);
+        Assert.Equal(["user e"], back.Events.Where(line => line.StartsWith("user", StringComparison.Ordinal)));
+
+        // Times 43 to 4999.
+        Assert.Equal([new("missed_events", (5000 - 43).ToString())], back.Serf.Losses());
     }
 
     private static EventBucket Bucket(int time)

@@ -274,6 +274,30 @@ public sealed class ClusterHealingTests
     }
 
     [Fact]
+    public void A_failed_member_at_the_address_of_a_member_is_not_dialled()
+    {
+        // Forged, or renamed: whoever is there would answer, and exchange everything, round after round.
+        ClusterWorld world = ClusterWorld.Joined(2, 48);
+        SerfHost host = world.Hosts[0];
+        ISwimObserver observer = host.Serf;
+        for (int number = 0; number < 20; number++)
+        {
+            Member member = new(ByteString.FromText($"x{number}"))
+            {
+                Address = world.Hosts[number % 2].Address,
+            };
+            observer.MemberJoined(member, world.Now);
+            observer.MemberLeft(member, world.Now);
+        }
+
+        string before = world.Hosts[1].Stat("member_time");
+        host.Forget();
+        world.Run(600);
+        Assert.Empty(Reconnects(host));
+        Assert.Equal(before, world.Hosts[1].Stat("member_time"));
+    }
+
+    [Fact]
     public void Lost_peers_are_bounded_and_the_longest_lost_gives_way()
     {
         ClusterWorld world = new(46);

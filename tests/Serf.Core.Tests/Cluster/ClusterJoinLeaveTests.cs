@@ -3,6 +3,7 @@ using System.Linq;
 using Serf.Cluster;
 using Serf.Primitives;
 using Serf.Swim;
+using Serf.Wire;
 using Xunit;
 
 namespace Serf.Core.Tests.Cluster;
@@ -203,6 +204,21 @@ public sealed class ClusterJoinLeaveTests
         Assert.Equal((null, 0, begun + TimeSpan.FromSeconds(1)), host.Completed[call]);
         Assert.Equal((null, 0, world.Now), host.Completed[host.Leave()]);
         Assert.Equal(["member-join n0", "member-leave n0"], host.Events);
+    }
+
+    [Fact]
+    public void Who_turns_up_while_a_lone_node_leaves_is_told_by_intent_too()
+    {
+        // The original takes the announcement alone for a failure.
+        ClusterWorld world = new(13);
+        SerfHost host = world.Add("n0");
+        host.Leave();
+        KeptMessages sink = new();
+        ((ISwimObserver)host.Serf).CollectBroadcasts(3, 1400, sink);
+        byte[] message = Assert.Single(sink.Messages);
+        Assert.Equal(ReadStatus.Ok, SerfCodec.TryRead(message.AsSpan(1), out LeaveIntent intent));
+        Assert.Equal(SerfMessageType.Leave, (SerfMessageType)message[0]);
+        Assert.True(intent.Node.SequenceEqual("n0"u8));
     }
 
     [Fact]

@@ -202,6 +202,50 @@ public sealed class ClusterKeyTests
     }
 
     [Fact]
+    public void Who_seems_to_leave_is_waited_for_and_counts()
+    {
+        ClusterWorld world = Sealed(3, 14);
+        SerfHost host = world.Hosts[0];
+        bool isSlow = true;
+        world.Net.PacketPasses = (from, to) => !isSlow || from != world.Hosts[2] || to != host;
+        host.HearLeave("n2", 1000);
+        Assert.Equal(MemberStatus.Leaving, host.StatusOf("n2"));
+        KeyReport report = new();
+        long call = Begin(world, 0, KeyOperation.List, [], report);
+        while (report.AnswerCount < 2)
+        {
+            world.Run(0.01);
+        }
+
+        // The answer that was lost comes a second time.
+        isSlow = false;
+        world.Run(3);
+        Assert.Equal((3, 3), (report.NodeCount, report.AnswerCount));
+        Assert.Null(host.Completed[call].Error);
+    }
+
+    [Fact]
+    public void An_answer_of_one_that_was_held_for_failed_is_no_failure()
+    {
+        ClusterWorld world = Sealed(3, 15);
+        SerfHost host = world.Hosts[0];
+        world.Kill(world.Hosts[2]);
+        world.Run(30);
+        Assert.Equal(MemberStatus.Failed, host.StatusOf("n2"));
+        uint id = NextId(15 * 1000 + 1);
+        ulong time = ulong.Parse(host.Stat("query_time"));
+        KeyReport report = new();
+        long call = Begin(world, 0, KeyOperation.List, [], report);
+        KeyResponse response = new() { Result = true };
+        byte[] answer = new byte[SerfCodec.SizeOf(response)];
+        SerfCodec.Write(response, answer);
+        host.Hear(Response(time, id, "n2", answer));
+        world.Run(3);
+        Assert.Equal((2, 3), (report.NodeCount, report.AnswerCount));
+        Assert.Null(host.Completed[call].Error);
+    }
+
+    [Fact]
     public void A_node_of_an_old_protocol_refuses()
     {
         ClusterWorld world = new(11);

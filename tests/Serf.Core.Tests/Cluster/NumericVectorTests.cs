@@ -16,6 +16,10 @@ public sealed class NumericVectorTests
 {
     private static readonly Instant Start = new(1_000_000_000);
 
+    // So few that no member is gone for so long that it is tried more rarely.
+    private const int ReconnectRounds = 24;
+    private const int ReconnectNodes = 25;
+
     public static TheoryData<string> Clocks() => Named("lamport-");
 
     public static TheoryData<string> Filters() => Named("filter-");
@@ -31,24 +35,28 @@ public sealed class NumericVectorTests
     public void A_clock_steps_and_witnesses_as_recorded(string name)
     {
         LamportClock clock = default;
+
+        // How far the original's clock is ahead since ours has refused a time.
+        ulong ahead = 0;
         foreach (JsonElement row in Vector(name).GetProperty("rows").EnumerateArray())
         {
-            if (row[0].GetString() == "witness")
+            ulong shown = row[2].GetUInt64();
+            if (row[0].GetString() == "increment")
             {
-                if (row[1].GetUInt64() >= Limits.LamportTimeMax)
-                {
-                    // Ours refuses such a time before it reaches a clock; the original wraps to 0 in the end.
-                    break;
-                }
-
-                clock.Witness(row[1].GetUInt64());
+                Assert.Equal(unchecked(shown - ahead), clock.Increment());
+            }
+            else if (row[1].GetUInt64() >= Limits.LamportTimeMax)
+            {
+                // Ours refuses such a time before it reaches a clock, which then never wraps to 0.
+                AssertRefused(row[1].GetUInt64());
+                ahead = shown - clock.Time;
             }
             else
             {
-                Assert.Equal(row[2].GetUInt64(), clock.Increment());
+                clock.Witness(row[1].GetUInt64());
             }
 
-            Assert.Equal(row[2].GetUInt64(), clock.Time);
+            Assert.Equal(unchecked(shown - ahead), clock.Time);
         }
     }
 
@@ -278,10 +286,38 @@ public sealed class NumericVectorTests
     }
 
     [Fact]
+    public void Nodes_look_for_failed_members_as_often_as_recorded()
+    {
+        List<JsonElement> rows = [.. Vector("reconnectProbability").GetProperty("rows").EnumerateArray()];
+        Assert.True(rows.Count > 50);
+        foreach (JsonElement row in rows)
+        {
+            int failed = row[1].GetInt32();
+            int left = row[2].GetInt32();
+            int alive = Math.Max(1, row[0].GetInt32() - failed - left);
+
+            // The original draws at most one member a round, whatever its chance is above one; ours goes on
+            // up to its bound, and makes certain what is left to chance there.
+            double rate = row[3].GetDouble();
+            double expected = ReconnectRounds * Math.Min(rate, Limits.ReconnectCountMax);
+            int total = 0;
+            for (ulong seed = 1; seed <= ReconnectNodes; seed++)
+            {
+                int attempts = CountReconnects(alive, failed, left, seed);
+                Assert.InRange(attempts, Math.Floor(expected + 0.001), Math.Floor(expected + 0.001) + 1);
+                total += attempts;
+            }
+
+            // What a node has over of one attempt is at most half an attempt off, either way and by itself.
+            double slack = 4 * 0.5 * Math.Sqrt(ReconnectNodes);
+            Assert.InRange(total, (expected * ReconnectNodes) - slack, (expected * ReconnectNodes) + slack);
+            Assert.True(total > 0, "nobody was ever tried");
+        }
+    }
+
+    [Fact]
     public void No_vector_is_left_out()
     {
-        // The chance of an attempt to reconnect is ours to choose, as long as the cluster makes as many of them:
-        // ClusterMembershipTests.A_failed_node_is_tried_about_once_an_interval_by_the_whole_cluster.
         string[] tables = ["defaultQueryTimeout", "reapIntents", "nodeNames", "reconnectProbability"];
         IEnumerable<string> named = new[]
         {
@@ -290,6 +326,58 @@ public sealed class NumericVectorTests
         Assert.Equal(
             VectorFile.Load("serf-numeric.json").Select(vector => vector.GetProperty("name").GetString()!).Order(),
             named.Order());
+    }
+
+    private static void AssertRefused(ulong time)
+    {
+        SerfHost host = new ClusterWorld(1).Add("n0");
+        (ulong Member, ulong Event, ulong Query) before = host.Serf.ClockTimes;
+        host.HearJoin("x", time);
+        host.HearLeave("x", time);
+        host.HearEvent("x", time);
+        Assert.Equal(before, host.Serf.ClockTimes);
+    }
+
+    /// <summary>Attempts of one node that knows so many members, in some rounds.</summary>
+    private static int CountReconnects(int alive, int failed, int left, ulong seed)
+    {
+        RecordingEffects effects = new();
+        SwimOptions swim = SwimOptions.Lan with
+        {
+            Name = ByteString.FromText("self"),
+            AdvertiseAddress = NodeAddress.FromIPv4(0x0A000001, 7946),
+        };
+        SerfOptions options = ClusterWorld.Plain;
+        SerfNode node = new(options, swim, effects, effects, seed);
+        ISwimObserver observer = node;
+        Instant now = Start;
+        node.Start(now);
+        for (int number = 1; number < alive + failed + left; number++)
+        {
+            Member member = new(ByteString.FromText($"m{number}"))
+            {
+                Address = NodeAddress.FromIPv4(0x0A000001 + (uint)number, 7946),
+            };
+            observer.MemberJoined(member, now);
+            if (number >= alive)
+            {
+                member.State = number < alive + failed ? MemberState.Dead : MemberState.Left;
+                observer.MemberLeft(member, now);
+            }
+        }
+
+        // A step as long as the longest round has one round in it, and never two.
+        for (int round = 0; round < ReconnectRounds; round++)
+        {
+            now += options.ReconnectInterval * 1.25;
+            node.Advance(now);
+            foreach ((StreamId stream, _) in effects.Dialled)
+            {
+                node.Swim.StreamFailed(stream, "refused", now);
+            }
+        }
+
+        return effects.Dialled.Count;
     }
 
     private static UserEvent Event(ulong time) => new(time, ByteString.FromText("e"), null, coalesce: true);
