@@ -214,7 +214,9 @@ public sealed class SnapshotLog
         }
 
         RecordClock(memberClock, Instant.Never);
-        if (_hasFailed && !_isReplacing)
+
+        // What is due some time later, such as a file that others took away, has no later now.
+        if (_compactAt != Instant.Never && !_isReplacing)
         {
             Compact(Instant.Never);
         }

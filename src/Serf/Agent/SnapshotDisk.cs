@@ -119,7 +119,8 @@ internal sealed class SnapshotDisk : IDisposable
     }
 
     /// <summary>Whether what is written to still goes by its name, and has lost nothing.</summary>
-    public bool IsInPlace() => IsNamed(out long size) && !_isCut && size >= _size;
+    public bool IsInPlace() =>
+        !_facts.IsRegular || (IsNamed(out long size) && !_isCut && size >= _size);
 
     /// <summary>Puts a content in place of the old one, which stays until the new one is whole.</summary>
     /// <returns>Null, or why not; the old one is then still there.</returns>
@@ -170,12 +171,6 @@ internal sealed class SnapshotDisk : IDisposable
 
     private bool IsNamed(out long size)
     {
-        size = 0;
-        if (!_facts.IsRegular)
-        {
-            return true;
-        }
-
         bool isThere = Libc.TryGetFacts(_path, out FileFacts found);
         size = found.Size;
         return isThere && found.Device == _facts.Device && found.Inode == _facts.Inode;

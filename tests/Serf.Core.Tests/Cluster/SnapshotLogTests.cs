@@ -312,6 +312,25 @@ public sealed class SnapshotLogTests
     }
 
     [Fact]
+    public void A_file_that_others_removed_is_written_again_at_the_end_at_the_latest()
+    {
+        SnapshotLog log = _file.Open(_told);
+        log.Record(Joined("a", 1), 1, _now);
+        RunToEnd(log, 1, 1);
+        log.WentMissing(_now);
+        RunToEnd(log, 1, 1);
+        Assert.Equal(1, _file.ReplaceCount);
+
+        // Twice in a short time: the second time waits.
+        log.WentMissing(_now);
+        RunToEnd(log, 1, 1);
+        Assert.Equal(1, _file.ReplaceCount);
+        log.Close(1);
+
+        Assert.Equal(2, _file.ReplaceCount);
+    }
+
+    [Fact]
     public void A_disk_that_does_not_keep_up_is_told_and_made_up_for()
     {
         SnapshotLog log = _file.Open(_told);

@@ -103,6 +103,10 @@ public sealed class SnapshotFileTests : IDisposable
         Assert.Equal("write /dev/full: no space left on device", disk.Replace("clock: 1\n"u8));
         Assert.True(disk.IsInPlace());
         Assert.True(File.Exists("/dev/full"));
+
+        using SnapshotDisk nowhere = SnapshotDisk.Open("/dev/null");
+        Assert.Null(nowhere.Append("clock: 1\n"u8));
+        Assert.True(nowhere.IsInPlace());
     }
 
     [Fact]
