@@ -106,7 +106,7 @@ public sealed class SnapshotTests : MixedTest
         File.Delete(snapshot);
 
         AwaitText(snapshot, $"alive: main {agent.Gossip}\n");
-        agent.Process.WaitForOutput("serf: Snapshot was removed or replaced by others, it is written again");
+        agent.Process.WaitForOutput("serf: Snapshot was removed, replaced or cut by others, it is written again");
     }
 
     [RootFact]

@@ -8,6 +8,8 @@ public sealed partial class SerfNode
     private SnapshotLog? _snapshot;
     private ulong _queryTimeMin;
 
+    private Instant SnapshotDeadline => _snapshot?.NextDeadlineAt(_memberClock.Time) ?? Instant.Never;
+
     private void Restore(SnapshotLog? snapshot)
     {
         _snapshot = snapshot;

@@ -118,7 +118,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
             next = Instant.Min(next, Instant.Min(_queueCheckAt, _leaveDeadline));
             next = Instant.Min(next, Instant.Min(NextPendingDeadline(), _nextPrune));
             next = Instant.Min(next, Instant.Min(NextQueryDeadline, LongEventDeadline));
-            next = Instant.Min(next, Instant.Min(_voteAt, _snapshot?.NextDeadline ?? Instant.Never));
+            next = Instant.Min(next, Instant.Min(_voteAt, SnapshotDeadline));
             next = Instant.Min(next, _memberCoalescer?.Deadline ?? Instant.Never);
             return Instant.Min(next, _userCoalescer?.Deadline ?? Instant.Never);
         }

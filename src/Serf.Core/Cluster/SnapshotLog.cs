@@ -8,7 +8,7 @@ namespace Serf.Cluster;
 /// <summary>
 /// Writes down whom a node knows and how far its clocks are (spec serf 8), so that it finds back after a
 /// restart and takes nothing twice. It keeps all of it in memory too: after any loss the file is written anew
-/// and complete. Its owner asks for <see cref="NextDeadline"/>; the store tells what became of its calls.
+/// and complete. Its owner asks for <see cref="NextDeadlineAt"/>; the store tells what became of its calls.
 /// </summary>
 public sealed class SnapshotLog
 {
@@ -77,19 +77,19 @@ public sealed class SnapshotLog
         }
     }
 
-    /// <summary>When <see cref="Advance"/> next has work.</summary>
-    public Instant NextDeadline
+    /// <summary>When <see cref="Advance"/> next has work. A clock that stands still is none: an idle node
+    /// sleeps.</summary>
+    /// <param name="memberClock">What the member clock shows.</param>
+    public Instant NextDeadlineAt(ulong memberClock)
     {
-        get
+        if (_isClosed)
         {
-            if (_isClosed)
-            {
-                return Instant.Never;
-            }
-
-            Instant next = Instant.Min(_clockAt, _isReplacing ? Instant.Never : _compactAt);
-            return _batch.Length > 0 ? Instant.Min(next, _flushFrom) : next;
+            return Instant.Never;
         }
+
+        Instant next = Instant.Min(
+            IsNews(memberClock) ? _clockAt : Instant.Never, _isReplacing ? Instant.Never : _compactAt);
+        return _batch.Length > 0 ? Instant.Min(next, _flushFrom) : next;
     }
 
     /// <summary>Whom the snapshot knew at the start.</summary>
@@ -187,7 +187,7 @@ public sealed class SnapshotLog
             return;
         }
 
-        if (_clockAt <= now)
+        if (_clockAt <= now && IsNews(memberClock))
         {
             _clockAt = now + ClockInterval;
             RecordClock(memberClock, now);
@@ -214,7 +214,9 @@ public sealed class SnapshotLog
         }
 
         RecordClock(memberClock, Instant.Never);
-        if (_hasFailed && !_isReplacing)
+
+        // What is due some time later, such as a file that others took away, has no later now.
+        if (_compactAt != Instant.Never && !_isReplacing)
         {
             Compact(Instant.Never);
         }
@@ -268,10 +270,11 @@ public sealed class SnapshotLog
         }
     }
 
-    /// <summary>Others have removed or replaced what the store wrote to.</summary>
+    /// <summary>Others have removed, replaced or cut what the store wrote to.</summary>
     public void WentMissing(Instant now)
     {
-        _log.Write(LogLevel.Warn, "serf: Snapshot was removed or replaced by others, it is written again");
+        _log.Write(
+            LogLevel.Warn, "serf: Snapshot was removed, replaced or cut by others, it is written again");
         _compactAt = Instant.Min(_compactAt, now >= _retryFrom ? now : _retryFrom);
     }
 
@@ -333,9 +336,11 @@ public sealed class SnapshotLog
     }
 
     // The clock names the next message, so what was seen is one less. It may still stand at 0.
+    private bool IsNews(ulong memberClock) => memberClock > _memberTime + 1;
+
     private void RecordClock(ulong memberClock, Instant now)
     {
-        if (memberClock > _memberTime + 1)
+        if (IsNews(memberClock))
         {
             _memberTime = memberClock - 1;
             int start = Begin();

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Serf.Posix;
 using Serf.Primitives;
 
 namespace Serf.Agent;
@@ -86,14 +87,42 @@ internal static class ConfigFile
             throw new FileNotFoundException();
         }
 
-        // Read as a stream, since a pipe or a device has no length. No buffer of its own, and no lock.
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        int descriptor = Libc.OpenFile(path, 0);
+        if (descriptor < 0)
+        {
+            throw new IOException(Reason(-descriptor), -descriptor);
+        }
+
+        try
+        {
+            return ReadBounded(path, descriptor);
+        }
+        finally
+        {
+            _ = Libc.CloseDescriptor(descriptor);
+        }
+    }
+
+    // Read to its end, since a pipe or a device has no length.
+    private static unsafe byte[] ReadBounded(string path, int descriptor)
+    {
         byte[] buffer = new byte[16 * 1024];
         int length = 0;
         while (true)
         {
-            int count = file.Read(buffer, length, buffer.Length - length);
-            length += count;
+            nint count;
+            fixed (byte* start = buffer)
+            {
+                count = Libc.ReadDescriptor(descriptor, start + length, buffer.Length - length);
+            }
+
+            int error = count < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (error is not 0 and not Libc.ErrorInterrupted)
+            {
+                throw new IOException(Reason(error), error);
+            }
+
+            length += (int)Math.Max(count, 0);
             if (count == 0)
             {
                 return buffer[..length];

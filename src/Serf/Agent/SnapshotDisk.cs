@@ -23,13 +23,16 @@ internal sealed class SnapshotDisk : IDisposable
     private readonly Action<SnapshotStep>? _watcher;
     private FileFacts _facts;
     private int _descriptor;
+    private long _size;
     private bool _isTorn;
+    private bool _isCut;
 
     private SnapshotDisk(string path, int descriptor, FileFacts facts, Action<SnapshotStep>? watcher)
     {
         _path = path;
         _descriptor = descriptor;
         _facts = facts;
+        _size = facts.Size;
         _watcher = watcher;
     }
 
@@ -54,8 +57,7 @@ internal sealed class SnapshotDisk : IDisposable
         }
 
         // A link stays one: what it leads to is replaced.
-        string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        return new SnapshotDisk(target, descriptor, facts, watcher);
+        return new SnapshotDisk(Libc.TargetOf(path), descriptor, facts, watcher);
     }
 
     /// <summary>Reads all of it. A device is only written to: it may have no end.</summary>
@@ -92,12 +94,15 @@ internal sealed class SnapshotDisk : IDisposable
     public string? Append(ReadOnlySpan<byte> lines)
     {
         long before = _facts.IsRegular && Libc.TryGetFacts(_descriptor, out FileFacts now) ? now.Size : -1;
+        _isCut |= before >= 0 && before < _size;
         int error = _isTorn ? Libc.WriteAll(_descriptor, "\n"u8, out _) : 0;
         _isTorn &= error != 0;
         long written = 0;
         error = error != 0 ? error : Libc.WriteAll(_descriptor, lines, out written);
+        _size = Math.Max(before, 0);
         if (error == 0)
         {
+            _size += written;
             return null;
         }
 
@@ -113,10 +118,9 @@ internal sealed class SnapshotDisk : IDisposable
         return error == 0 ? null : $"sync {_path}: {ConfigFile.Reason(error)}";
     }
 
-    /// <summary>Whether what is written to still goes by its name.</summary>
-    public bool IsInPlace() => !_facts.IsRegular
-        || (Libc.TryGetFacts(_path, out FileFacts found)
-            && found.Device == _facts.Device && found.Inode == _facts.Inode);
+    /// <summary>Whether what is written to still goes by its name, and has lost nothing.</summary>
+    public bool IsInPlace() =>
+        !_facts.IsRegular || (IsNamed(out long size) && !_isCut && size >= _size);
 
     /// <summary>Puts a content in place of the old one, which stays until the new one is whole.</summary>
     /// <returns>Null, or why not; the old one is then still there.</returns>
@@ -133,7 +137,7 @@ internal sealed class SnapshotDisk : IDisposable
             fresh, Libc.OpenWriteOnly | Libc.OpenAppend | Libc.OpenCreate | Libc.OpenExclusive, ModeOfNew);
         if (descriptor < 0)
         {
-            return IsForbidden(-descriptor) && IsInPlace()
+            return IsForbidden(-descriptor) && IsNamed(out _)
                 ? Overwrite(content)
                 : $"open {fresh}: {ConfigFile.Reason(-descriptor)}";
         }
@@ -163,6 +167,13 @@ internal sealed class SnapshotDisk : IDisposable
             _ = Libc.CloseDescriptor(_descriptor);
             _descriptor = -1;
         }
+    }
+
+    private bool IsNamed(out long size)
+    {
+        bool isThere = Libc.TryGetFacts(_path, out FileFacts found);
+        size = found.Size;
+        return isThere && found.Device == _facts.Device && found.Inode == _facts.Inode;
     }
 
     private static bool IsForbidden(int error) =>
@@ -197,6 +208,8 @@ internal sealed class SnapshotDisk : IDisposable
         _descriptor = descriptor;
         _isTorn = false;
         _ = Libc.TryGetFacts(descriptor, out _facts);
+        _size = _facts.Size;
+        _isCut = false;
     }
 
     // A crash of the machine could else bring back the old name of the old file: harmless, and so is a folder
@@ -226,7 +239,13 @@ internal sealed class SnapshotDisk : IDisposable
         error = error != 0 ? error : Libc.CutFile(descriptor, content.Length);
         error = error != 0 ? error : Libc.SyncFile(descriptor);
         _ = Libc.CloseDescriptor(descriptor);
-        _isTorn &= error != 0;
+        if (error == 0)
+        {
+            _isTorn = false;
+            _isCut = false;
+            _size = content.Length;
+        }
+
         return error == 0 ? null : $"write {_path}: {ConfigFile.Reason(error)}";
     }
 }

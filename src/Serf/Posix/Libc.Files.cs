@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using Serf.Primitives;
 
 namespace Serf.Posix;
 
@@ -15,6 +16,9 @@ internal readonly record struct FileFacts(
 {
     private const int KindMask = 0xF000;
     private const int KindRegular = 0x8000;
+    private const int KindLink = 0xA000;
+
+    public bool IsLink => (Mode & KindMask) == KindLink;
 
     public bool IsRegular => (Mode & KindMask) == KindRegular;
 
@@ -27,6 +31,7 @@ internal static unsafe partial class Libc
     public const int ErrorNotPermitted = 1;
     public const int ErrorAccess = 13;
     public const int ErrorBusy = 16;
+    public const int ErrorExists = 17;
     public const int ErrorReadOnly = 30;
 
     public const int OpenWriteOnly = 1;
@@ -37,13 +42,42 @@ internal static unsafe partial class Libc
     // The current directory; the descriptor itself is meant where the path is empty.
     private const int AtWorkingFolder = -100;
     private const int AtEmptyPath = 0x1000;
+    private const int AtNoFollow = 0x100;
     private const uint BasicFacts = 0x7FF;
+    private const int PathSizeMax = 4096;
+    private const uint SameAsBefore = uint.MaxValue;
 
     /// <returns>The descriptor, or the negative number of the error.</returns>
     public static int OpenFile(string path, int flags, uint mode = 0)
     {
-        int descriptor = OpenPath(path, flags | OpenCloseOnExec, mode);
-        return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
+        fixed (byte* name = PathBytes(path))
+        {
+            if (name is null)
+            {
+                return -ErrorInvalid;
+            }
+
+            int descriptor = OpenPath(name, flags | OpenCloseOnExec, mode);
+            return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
+        }
+    }
+
+    /// <returns>Where a link leads to in the end; the path itself where it is none, or leads
+    /// nowhere.</returns>
+    public static string TargetOf(string path)
+    {
+        if (!TryGetFacts(AtWorkingFolder, path, AtNoFollow, out FileFacts facts) || !facts.IsLink)
+        {
+            return path;
+        }
+
+        byte* target = stackalloc byte[PathSizeMax];
+        fixed (byte* name = PathBytes(path))
+        {
+            return RealPath(name, target) == null
+                ? path
+                : ByteText.FromBytes(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(target));
+        }
     }
 
     /// <summary>Follows links.</summary>
@@ -91,18 +125,39 @@ internal static unsafe partial class Libc
     public static int CutFile(int descriptor, long size) => Outcome(TruncateDescriptor(descriptor, size));
 
     /// <returns>0, or the number of the error.</returns>
-    public static int MoveFile(string from, string to) => Outcome(Rename(from, to));
+    public static int MoveFile(string from, string to)
+    {
+        fixed (byte* source = PathBytes(from), target = PathBytes(to))
+        {
+            return source is null || target is null ? ErrorInvalid : Outcome(Rename(source, target));
+        }
+    }
 
-    public static void RemoveFile(string path) => _ = Unlink(path);
+    public static void RemoveFile(string path)
+    {
+        fixed (byte* name = PathBytes(path))
+        {
+            _ = name is null ? 0 : Unlink(name);
+        }
+    }
 
-    /// <summary>As far as that is permitted.</summary>
+    /// <summary>As far as that is permitted: the group alone may be.</summary>
     public static void TakeOver(int descriptor, in FileFacts facts)
     {
-        _ = ChangeOwner(descriptor, facts.User, facts.Group);
+        if (ChangeOwner(descriptor, facts.User, facts.Group) != 0)
+        {
+            _ = ChangeOwner(descriptor, SameAsBefore, facts.Group);
+        }
+
         _ = ChangeMode(descriptor, facts.Permissions);
     }
 
     private static int Outcome(int result) => result == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    // The bytes that an argument came with, which need not be UTF-8, and the zero byte that ends them. None
+    // where there is a zero byte before: something else would be meant.
+    private static byte[] PathBytes(string path) =>
+        path.Contains('\0', StringComparison.Ordinal) ? [] : ByteText.ToBytes(path + "\0");
 
     // The layout is the kernel's own, the same everywhere; that of stat is another on each architecture.
     private static bool TryGetFacts(int folder, string path, int flags, out FileFacts facts)
@@ -110,9 +165,12 @@ internal static unsafe partial class Libc
         const int RecordSize = 256;
         byte* record = stackalloc byte[RecordSize];
         facts = default;
-        if (GetFacts(folder, path, flags, BasicFacts, record) != 0)
+        fixed (byte* name = PathBytes(path))
         {
-            return false;
+            if (name is null || GetFacts(folder, name, flags, BasicFacts, record) != 0)
+            {
+                return false;
+            }
         }
 
         ulong device = ((ulong)*(uint*)(record + 136) << 32) | *(uint*)(record + 140);
@@ -126,13 +184,14 @@ internal static unsafe partial class Libc
         return true;
     }
 
-    [LibraryImport(
-        "libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenPath(string path, int flags, uint mode);
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
+    private static partial int OpenPath(byte* path, int flags, uint mode);
 
-    [LibraryImport(
-        "libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int GetFacts(int folder, string path, int flags, uint mask, byte* record);
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static partial int GetFacts(int folder, byte* path, int flags, uint mask, byte* record);
+
+    [LibraryImport("libc", EntryPoint = "realpath")]
+    private static partial byte* RealPath(byte* path, byte* target);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int SyncDescriptor(int descriptor);
@@ -140,14 +199,13 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
     private static partial int TruncateDescriptor(int descriptor, long size);
 
-    [LibraryImport(
-        "libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Rename(string from, string to);
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true)]
+    private static partial int Rename(byte* from, byte* to);
 
-    [LibraryImport("libc", EntryPoint = "unlink", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Unlink(string path);
+    [LibraryImport("libc", EntryPoint = "unlink")]
+    private static partial int Unlink(byte* path);
 
-    [LibraryImport("libc", EntryPoint = "fchown")]
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
     private static partial int ChangeOwner(int descriptor, uint user, uint group);
 
     [LibraryImport("libc", EntryPoint = "fchmod")]

@@ -55,11 +55,16 @@ internal static unsafe partial class Libc
     }
 
     /// <returns>0 where there is something under this path, else the number of the error.</returns>
-    public static int Find(string path) => Access(path, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    public static int Find(string path)
+    {
+        fixed (byte* name = PathBytes(path))
+        {
+            return name is null ? ErrorInvalid : Outcome(Access(name, 0));
+        }
+    }
 
-    [LibraryImport(
-        "libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Access(string path, int mode);
+    [LibraryImport("libc", EntryPoint = "access", SetLastError = true)]
+    private static partial int Access(byte* path, int mode);
 
     [LibraryImport("libc", EntryPoint = "__nss_configure_lookup")]
     private static partial int ConfigureLookup(byte* database, byte* services);

@@ -117,6 +117,23 @@ public sealed class SnapshotLogTests
     }
 
     [Fact]
+    public void Nothing_is_due_while_no_clock_moves()
+    {
+        SnapshotLog log = _file.Open(_told);
+        log.Record(Joined("a", 1), 3, _now);
+        RunToEnd(log, 3, 1);
+        Assert.Equal(Instant.Never, log.NextDeadlineAt(3));
+
+        // A clock that runs is written down twice a second and no more.
+        Assert.True(log.NextDeadlineAt(4) <= _now);
+        log.Advance(4, _now);
+        Assert.Equal(Instant.Never, log.NextDeadlineAt(4));
+        Assert.Equal(_now + TimeSpan.FromMilliseconds(500), log.NextDeadlineAt(5));
+        RunToEnd(log, 5, 1);
+        Assert.Equal("alive: a 10.0.0.1:7946\nclock: 2\nclock: 3\nclock: 4\n", _file.Text);
+    }
+
+    [Fact]
     public void After_a_leave_only_the_member_clock_goes_on()
     {
         SnapshotLog log = _file.Open(_told);
@@ -133,7 +150,7 @@ public sealed class SnapshotLogTests
 
         Assert.Equal("alive: a 10.0.0.1:7946\nclock: 2\nleave\nclock: 3\n", _file.Text);
         Assert.Equal(2, _file.SyncCount);
-        Assert.Equal(Instant.Never, log.NextDeadline);
+        Assert.Equal(Instant.Never, log.NextDeadlineAt(9));
     }
 
     [Fact]
@@ -295,6 +312,25 @@ public sealed class SnapshotLogTests
     }
 
     [Fact]
+    public void A_file_that_others_removed_is_written_again_at_the_end_at_the_latest()
+    {
+        SnapshotLog log = _file.Open(_told);
+        log.Record(Joined("a", 1), 1, _now);
+        RunToEnd(log, 1, 1);
+        log.WentMissing(_now);
+        RunToEnd(log, 1, 1);
+        Assert.Equal(1, _file.ReplaceCount);
+
+        // Twice in a short time: the second time waits.
+        log.WentMissing(_now);
+        RunToEnd(log, 1, 1);
+        Assert.Equal(1, _file.ReplaceCount);
+        log.Close(1);
+
+        Assert.Equal(2, _file.ReplaceCount);
+    }
+
+    [Fact]
     public void A_disk_that_does_not_keep_up_is_told_and_made_up_for()
     {
         SnapshotLog log = _file.Open(_told);
@@ -336,7 +372,7 @@ public sealed class SnapshotLogTests
 
         Assert.Equal(1, _file.ReplaceCount);
         Assert.Single(_file.Read().KnownPeers());
-        Assert.Equal("Warn serf: Snapshot was removed or replaced by others, it is written again", _told.Lines[^1]);
+        Assert.Equal("Warn serf: Snapshot was removed, replaced or cut by others, it is written again", _told.Lines[^1]);
     }
 
     [Fact]
@@ -402,9 +438,11 @@ public sealed class SnapshotLogTests
     private void RunToEnd(SnapshotLog log, ulong clock, double seconds, MemorySnapshot? file = null)
     {
         Instant end = _now + TimeSpan.FromSeconds(seconds);
-        while (log.NextDeadline <= end)
+        (file ?? _file).Report(log, _now);
+        while (log.NextDeadlineAt(clock) <= end)
         {
-            _now = log.NextDeadline > _now ? log.NextDeadline : _now;
+            Instant next = log.NextDeadlineAt(clock);
+            _now = next > _now ? next : _now;
             log.Advance(clock, _now);
             (file ?? _file).Report(log, _now);
         }

@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Threading;
 using Serf.Agent;
 using Serf.Cluster;
 using Serf.Primitives;
@@ -101,6 +103,10 @@ public sealed class SnapshotFileTests : IDisposable
         Assert.Equal("write /dev/full: no space left on device", disk.Replace("clock: 1\n"u8));
         Assert.True(disk.IsInPlace());
         Assert.True(File.Exists("/dev/full"));
+
+        using SnapshotDisk nowhere = SnapshotDisk.Open("/dev/null");
+        Assert.Null(nowhere.Append("clock: 1\n"u8));
+        Assert.True(nowhere.IsInPlace());
     }
 
     [Fact]
@@ -115,6 +121,52 @@ public sealed class SnapshotFileTests : IDisposable
         Assert.Null(disk.Replace(Encoding.UTF8.GetBytes(New)));
         Assert.True(disk.IsInPlace());
         Assert.Equal(New, File.ReadAllText(Target));
+    }
+
+    [Fact]
+    public void A_file_that_others_cut_is_noticed_also_when_more_was_added_since()
+    {
+        File.WriteAllText(Target, Old);
+        using SnapshotDisk disk = SnapshotDisk.Open(Target);
+        Assert.Null(disk.Append("clock: 2\n"u8));
+        Assert.True(disk.IsInPlace());
+        File.WriteAllText(Target, Old);
+        Assert.False(disk.IsInPlace());
+
+        Assert.Null(disk.Append("clock: 3\nclock: 4\n"u8));
+        Assert.False(disk.IsInPlace());
+
+        Assert.Null(disk.Replace(Encoding.UTF8.GetBytes(New)));
+        Assert.True(disk.IsInPlace());
+        Assert.Null(disk.Append("clock: 5\n"u8));
+        Assert.True(disk.IsInPlace());
+    }
+
+    [Fact]
+    public void A_path_keeps_the_bytes_that_it_came_with()
+    {
+        // A name in Latin-1, which the runtime has no text for.
+        byte[] name = [.. Encoding.UTF8.GetBytes(_folder), (byte)'/', (byte)'k', 0xE4, (byte)'s'];
+        using SnapshotDisk disk = SnapshotDisk.Open(ByteText.FromBytes(name));
+        Assert.Null(disk.Append("clock: 1\n"u8));
+        Assert.Null(disk.Replace(Encoding.UTF8.GetBytes(New)));
+
+        using Process found = Process.Start(
+            new ProcessStartInfo("sh", ["-c", "cat k$(printf '\\344')s; ls | wc -l; rm k*"])
+            {
+                WorkingDirectory = _folder, RedirectStandardOutput = true,
+            })!;
+        Assert.Equal(New + "1\n", found.StandardOutput.ReadToEnd());
+        found.WaitForExit();
+    }
+
+    [Fact]
+    public void A_path_with_a_zero_byte_is_refused()
+    {
+        Assert.Equal(
+            $"open {Target}\0x: invalid argument",
+            Assert.Throws<SerfException>(() => SnapshotDisk.Open(Target + "\0x")).Message);
+        Assert.Empty(Directory.GetFiles(_folder));
     }
 
     [Fact]
@@ -204,6 +256,25 @@ public sealed class SnapshotFileTests : IDisposable
         reports.Take(Patience)(log, new Instant(0));
 
         Assert.Equal("clock: 4\nevent-clock: 0\nquery-clock: 0\n", File.ReadAllText(Target));
+        Assert.True(file.Close(Patience));
+    }
+
+    [Fact]
+    public void A_removed_file_is_reported_however_many_lines_come()
+    {
+        Reports reports = new();
+        SnapshotFile file = new(SnapshotDisk.Open(Target));
+        file.Start(reports);
+        File.Delete(Target);
+
+        long end = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+        while (reports.Count == 0 && Environment.TickCount64 < end)
+        {
+            Assert.True(file.Append("clock: 1\n"u8));
+            Thread.Sleep(20);
+        }
+
+        Assert.Equal(1, reports.Count);
         Assert.True(file.Close(Patience));
     }
 

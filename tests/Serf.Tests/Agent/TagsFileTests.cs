@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Serf.Agent;
+using Serf.Posix;
 using Serf.Primitives;
 using Serf.Wire;
 using Xunit;
@@ -60,6 +61,15 @@ public sealed class TagsFileTests : IDisposable, ILog
         using StreamReader reader = new(Target);
         new TagsFile(Target).Save(Of(("a", "2")));
         Assert.Equal(TagsFile.Text(Of(("a", "1"))), reader.ReadToEnd());
+    }
+
+    [Fact]
+    public void A_name_that_is_not_UTF_8_is_found_again()
+    {
+        string path = Path.Combine(_folder, "\uDCE4");
+        Assert.Null(new TagsFile(path).Save(Of(("a", "1"))));
+        Assert.Equal(1, new TagsFile(path).Load(Tags.Empty, this).Entries.Length);
+        Libc.RemoveFile(path);
     }
 
     [Fact]
