@@ -84,4 +84,11 @@ public enum Sight
     SnapshotDiskFull,
     SnapshotReplaceRefused,
     SnapshotReplaced,
+    PlaceRestored,
+    SeedsWanted,
+    OldEventsIgnored,
+    LossWhileHealing,
+    NameConflict,
+    NameConflictOfEquals,
+    NameLost,
 }

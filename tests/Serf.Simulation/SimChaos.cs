@@ -47,6 +47,9 @@ public sealed partial class SimChaos(SimWorld world)
         world.Schedule(options.Chaos, End);
     }
 
+    /// <summary>There is none in this world.</summary>
+    public void Skip() => IsOn = false;
+
     /// <summary>The agent's way: a few known addresses, again and again until one answers.</summary>
     public void Join(SimHost host)
     {

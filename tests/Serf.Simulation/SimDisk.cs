@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Serf.Cluster;
+using Serf.Coordinates;
 using Serf.Primitives;
 using Serf.Simulation.Checkers;
 
@@ -49,6 +50,19 @@ public sealed class SimDisk(SimWorld world, byte[]? content = null) : ISnapshotS
         owner.Require(_checker.Replayed(left, rejoinAfterLeave, state));
         _snapshot = new SnapshotLog(this, state, owner);
         return _snapshot;
+    }
+
+    /// <summary>A life has begun.</summary>
+    /// <param name="own">Where it begins.</param>
+    public string? CheckPlace(Coordinate? own)
+    {
+        byte[] content = [.. _bytes];
+        if (PlaceChecker.Last(content) is not null)
+        {
+            world.Report.See(Sight.PlaceRestored);
+        }
+
+        return PlaceChecker.Observe(content, own);
     }
 
     /// <summary>The life is over, and with it what was not yet written.</summary>

@@ -54,6 +54,18 @@ public sealed class SimEvents
         }
     }
 
+    /// <summary>A node joins, and refuses what was sent before.</summary>
+    public void Skip(SimHost joining)
+    {
+        ulong clock = 0;
+        foreach (SimHost? host in _world.Hosts)
+        {
+            clock = ulong.Max(clock, host?.Serf.ClockTimes.Event ?? 0);
+        }
+
+        _reach.Skip(joining, ulong.Max(clock, joining.EventFloor));
+    }
+
     public void Deliver(SimHost host, UserEvent happened)
     {
         _world.Report.See(Sight.UserEventDelivered);

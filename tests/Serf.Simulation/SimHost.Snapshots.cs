@@ -45,6 +45,15 @@ public sealed partial class SimHost
         return snapshot;
     }
 
+    private void CheckPlace(SimDisk? disk)
+    {
+        // Where damage reaches acks, a place may be one where no node can be.
+        if (disk is not null && !_world.Options.IsHostile)
+        {
+            Require(disk.CheckPlace(Serf.GetCoordinate()));
+        }
+    }
+
     private void Rejoin()
     {
         if (_snapshot is { KnownPeers: { Count: > 0 } peers })

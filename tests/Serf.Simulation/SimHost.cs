@@ -24,6 +24,8 @@ public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
     private readonly SelfChecker _self = new();
     private readonly LamportChecker _clocks = new();
     private readonly EventChecker _events = new();
+    private readonly OldEventChecker _oldEvents = new();
+    private readonly List<SimHost> _joinedHosts = [];
     private readonly QueueChecker _queues;
     private readonly SeededEntropy _entropy;
     private Instant _wakeAt = Instant.Never;
@@ -31,13 +33,16 @@ public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
     private int _memberCount;
     private long _lastCall;
     private long _leaveCall;
+    private long _joinCall;
+    private ulong _joinFloor;
 
-    public SimHost(SimWorld world, int slot, NodeAddress address, Tags tags, ulong seed, SimDisk? disk = null)
+    public SimHost(SimWorld world, int slot, NodeAddress address, Tags tags, ulong seed, SimDisk? disk = null,
+        ByteString name = default)
     {
         _world = world;
         Slot = slot;
         Address = address;
-        Name = NameOf(slot);
+        Name = name.IsEmpty ? NameOf(slot) : name;
         _entropy = new SeededEntropy(seed);
         SimOptions options = world.Options;
         _queues = new QueueChecker(
@@ -53,6 +58,7 @@ public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
             this,
             seed,
             _snapshot);
+        CheckPlace(disk);
     }
 
     public int Slot { get; }
@@ -89,8 +95,12 @@ public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
         Rejoin();
     });
 
-    public void Join(IReadOnlyList<JoinTarget> targets) =>
-        Enter(() => Serf.BeginJoin(new CallId(++_lastCall), targets, ignoreOld: false, _world.Now));
+    public void Join(IReadOnlyList<JoinTarget> targets) => Enter(() =>
+    {
+        NoteJoin(targets);
+        _joinCall = ++_lastCall;
+        Serf.BeginJoin(new CallId(_joinCall), targets, _world.Options.IgnoresOld, _world.Now);
+    });
 
     public void Leave()
     {
@@ -236,6 +246,7 @@ public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
         if (happened is UserEvent user)
         {
             CheckFloor("an event", user.LamportTime, _eventFloor);
+            Require(_oldEvents.Observe(user.LamportTime));
             Require(_events.Observe(user.LamportTime, user.Name, user.Payload));
             _world.Events.Deliver(this, user);
             return;
@@ -260,14 +271,16 @@ public sealed partial class SimHost : ISwimEffects, ISerfEffects, ILog
 
     string? ISerfEffects.SaveKeyring(Keyring keyring) => null;
 
-    void ISerfEffects.NameLost() =>
-        throw new SimFailureException("a node gave up its name, which nobody else has");
-
     void ISerfEffects.CallCompleted(CallId call, string? error, int count)
     {
         if (EndCall(call, error))
         {
             return;
+        }
+
+        if (call.Value == _joinCall)
+        {
+            EndJoin(count);
         }
 
         if (call.Value == _leaveCall)

@@ -16,6 +16,9 @@ public sealed class SimNetwork(SimWorld world)
     // From, to: nothing passes before this instant.
     private readonly Instant[,] _cutUntil = new Instant[world.Options.NodeCount, world.Options.NodeCount];
 
+    /// <summary>Probability that a packet is lost although there is no chaos.</summary>
+    public double CalmLoss { get; set; }
+
     public TimeSpan Latency() => world.Chance.Between(world.Options.LatencyMin, world.Options.LatencyMax);
 
     public bool Passes(SimHost from, SimHost to) => _cutUntil[from.Slot, to.Slot] <= world.Now;
@@ -47,6 +50,11 @@ public sealed class SimNetwork(SimWorld world)
 
         if (!world.Chaos.IsOn)
         {
+            if (Happens(CalmLoss, Sight.LossWhileHealing))
+            {
+                return;
+            }
+
             Deliver(from, target, packet.ToArray(), Latency());
             return;
         }

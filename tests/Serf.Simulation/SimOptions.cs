@@ -10,7 +10,7 @@ namespace Serf.Simulation;
 /// <summary>What one world is like. Each seed switches some faults off and makes others frequent.</summary>
 public sealed class SimOptions
 {
-    public const int NodeCountMin = 4;
+    public const int NodeCountMin = 2;
     public const int NodeCountMax = 64;
 
     // Steps of a key rotation, those counted that have to be repeated.
@@ -18,6 +18,7 @@ public sealed class SimOptions
 
     // What came later is drawn from a source of its own, so that what a seed meant before stays.
     private const ulong Salt = 0x5E4F_1A7E_5E4F_1A7E;
+    private const ulong LateSalt = 0xD0E1_5EED_1055_01D0;
 
     /// <summary>Between two attempts of a node whose join failed.</summary>
     public static readonly TimeSpan JoinRetryInterval = TimeSpan.FromSeconds(5);
@@ -33,6 +34,17 @@ public sealed class SimOptions
 
     /// <summary>What happens after the chaos; null in most worlds.</summary>
     public SimPartition? LongPartition { get; init; }
+
+    /// <summary>
+    /// Above 0, the world is two clusters with one name in both, and the first has so many nodes.
+    /// </summary>
+    public int DuelFirstCount { get; init; }
+
+    /// <summary>Joins do not want what was before them.</summary>
+    public bool IgnoresOld { get; init; }
+
+    /// <summary>Probability that a packet is lost in a long partition, and until the cluster is whole.</summary>
+    public double HealingLoss { get; init; }
 
     /// <summary>How long faults are made; calm follows.</summary>
     public required TimeSpan Chaos { get; init; }
@@ -149,16 +161,27 @@ public sealed class SimOptions
         bool isHostile = chance.Below(10) == 0;
         SimChance layer = new(seed ^ Salt);
         SimPartition? partition = SimPartition.Draw(layer);
+        SimChance late = new(seed ^ LateSalt);
+        bool isDuel = late.Below(16) == 0;
+        int duellers = SimDuel.NodeCountMin + late.Below(SimDuel.NodeCountMax - SimDuel.NodeCountMin + 1);
+        int duelFirst = late.Below(3) == 0 ? duellers / 2 : 1 + late.Below(duellers - 1);
+        bool hasSeeds = late.Below(2) == 0;
         return new SimOptions
         {
-            NodeCount = partition?.NodeCount ?? count,
+            NodeCount = isDuel ? duellers : partition?.NodeCount ?? count,
+            DuelFirstCount = isDuel ? duelFirst : 0,
+            IgnoresOld = late.Below(3) == 0,
+            HealingLoss = late.Swarm(0.02, 0.2),
             LongPartition = partition,
             Swim = swim with
             {
                 Compression = chance.Below(2) == 0,
                 Label = chance.Below(4) == 0 ? ByteString.FromText("blue") : default,
             },
-            Serf = partition is null ? DrawSerf(chance) : partition.Shorten(DrawSerf(chance)),
+            Serf = (partition is null ? DrawSerf(chance) : partition.Shorten(DrawSerf(chance))) with
+            {
+                HasSeeds = hasSeeds,
+            },
             Keys = SimKeys.Draw(seed),
             Chaos = TimeSpan.FromSeconds(chance.Between(20, 90) * (profile == 9 ? 3 : 1)),
             LatencyMin = TimeSpan.FromSeconds(latency),
@@ -198,7 +221,8 @@ public sealed class SimOptions
         + $"pauses={Pauses:F3} crashes={Crashes:F3} leaves={Leaves:F3} tags={TagChanges:F3} "
         + $"events={UserEvents:F3} queries={Queries:F3} "
         + $"force-leaves={ForceLeaves:F3} key-operations={KeyOperations:F3} moves={Moves:F3} "
-        + $"snapshots={HasSnapshots} "
+        + $"snapshots={HasSnapshots} seeds={Serf.HasSeeds} ignore-old={IgnoresOld} "
+        + $"healing-loss={HealingLoss:F3} duel={DuelFirstCount} "
         + $"rejoin={RejoinAfterLeave} power-failures={PowerFailures:F3} full-disks={FullDisks:F3} "
         + $"partition={LongPartition?.ToString() ?? "none"} bound={AgreementBound.TotalSeconds:F0}s");
 

@@ -52,6 +52,9 @@ public sealed class SimWorld
 
     public SimExam Exam { get; }
 
+    /// <summary>Null in most worlds.</summary>
+    public SimDuel? Duel { get; private set; }
+
     public SimReport Report { get; } = new();
 
     /// <summary>By slot; null where no process runs.</summary>
@@ -66,9 +69,7 @@ public sealed class SimWorld
         string? failure = null;
         try
         {
-            Chaos.Begin();
-            RunUntil(Origin + Options.Chaos);
-            failure = Options.IsHostile ? RunOn() : RunCalm();
+            failure = Options.DuelFirstCount > 0 ? RunDuel() : RunChaos();
         }
         catch (Exception exception)
         {
@@ -132,7 +133,7 @@ public sealed class SimWorld
         _trace.Add(bytes);
     }
 
-    private void RunUntil(Instant end)
+    public void RunUntil(Instant end)
     {
         while (_heap.TryPeek(out _, out Due due) && due.At <= end.Nanoseconds)
         {
@@ -141,6 +142,20 @@ public sealed class SimWorld
         }
 
         Now = end;
+    }
+
+    private string? RunDuel()
+    {
+        Chaos.Skip();
+        Duel = new SimDuel(this, Options.DuelFirstCount);
+        return Duel.Run();
+    }
+
+    private string? RunChaos()
+    {
+        Chaos.Begin();
+        RunUntil(Origin + Options.Chaos);
+        return Options.IsHostile ? RunOn() : RunCalm();
     }
 
     private string? RunOn()
@@ -160,6 +175,7 @@ public sealed class SimWorld
         if (Options.LongPartition is { } partition)
         {
             SimParting parting = new(this, partition);
+            Network.CalmLoss = Options.HealingLoss;
             RunUntil(parting.Begin());
             Instant healed = Now;
             TimeSpan bound = Options.AgreementBound + parting.Bound;
@@ -168,6 +184,7 @@ public sealed class SimWorld
                 return "parted for good: " + rift;
             }
 
+            Network.CalmLoss = 0;
             Report.HealingShareMax = (Now - healed) / bound;
         }
 

@@ -26,6 +26,22 @@ public sealed partial class SerfNode
         _queryTimeMin = queryTime + 1;
     }
 
+    // A place that cannot be is no reason to complain: the node begins at the origin, as the original does.
+    private void RestoreCoordinate()
+    {
+        if (_snapshot is null || _coordinates is null)
+        {
+            return;
+        }
+
+        if (_snapshot.Coordinate is { } known)
+        {
+            _ = _coordinates.TryRestore(known);
+        }
+
+        _snapshot.Follow(_coordinates.Own);
+    }
+
     private void Rejoin(Instant now)
     {
         if (_snapshot?.KnownPeers is { Count: > 0 } peers)

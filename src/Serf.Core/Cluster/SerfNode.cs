@@ -87,6 +87,8 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
             _coordinates = new CoordinateClient(new CoordinateOptions(), _chance.NextUInt64());
             _received = _coordinates.CreateCoordinate();
         }
+
+        RestoreCoordinate();
     }
 
     /// <summary>The gossip layer: packets and streams are handed to it directly.</summary>

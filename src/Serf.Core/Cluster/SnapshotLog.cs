@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using Serf.Coordinates;
 using Serf.Primitives;
 
 namespace Serf.Cluster;
@@ -15,6 +16,7 @@ public sealed class SnapshotLog
     private const int BytesPerPeer = 2 * 128;
     private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ClockInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan CoordinateInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RecoveryInterval = TimeSpan.FromSeconds(30);
     private static readonly Instant Always = new(long.MinValue);
 
@@ -32,6 +34,9 @@ public sealed class SnapshotLog
     private ulong _eventTime;
     private ulong _queryTime;
     private ulong _memberTimeAtLeave;
+    private Coordinate? _own;
+    private Coordinate? _ownWritten;
+    private Instant _coordinateFrom = Always;
     private Instant _clockAt = Always;
     private Instant _flushFrom = Always;
     private Instant _compactAt = Instant.Never;
@@ -65,6 +70,7 @@ public sealed class SnapshotLog
         _eventTime = Plausible(state.EventTime);
         _queryTime = Plausible(state.QueryTime);
         KnownPeers = state.KnownPeers();
+        Coordinate = state.Coordinate;
         if (state.HasTornTail)
         {
             _batch.WriteByte((byte)'\n');
@@ -95,11 +101,24 @@ public sealed class SnapshotLog
     /// <summary>Whom the snapshot knew at the start.</summary>
     public IReadOnlyList<KnownPeer> KnownPeers { get; }
 
+    /// <summary>
+    /// The node's own at the last end, of any size and any number of dimensions; null for none.
+    /// </summary>
+    public Coordinate? Coordinate { get; }
+
     /// <summary>The last times written, of the member, event and query clocks; 0 for none.</summary>
     public (ulong Member, ulong Event, ulong Query) Times => (_memberTime, _eventTime, _queryTime);
 
     /// <summary>Lines that were lost and are in no file yet.</summary>
     public long MissedLineCount => _missedLineCount;
+
+    /// <summary>From here on the node's coordinate is kept too. Without it no line tells one.</summary>
+    /// <param name="own">Borrowed: it moves.</param>
+    public void Follow(Coordinate own)
+    {
+        _own = own;
+        _ownWritten = own.Clone();
+    }
 
     /// <summary>As raised, before any coalescing.</summary>
     /// <param name="memberClock">What the member clock shows after it.</param>
@@ -173,6 +192,7 @@ public sealed class SnapshotLog
 
         _hasLeft = true;
         _memberTimeAtLeave = _memberTime;
+        RecordCoordinate(now);
         int start = Begin();
         _batch.Write(SnapshotLines.Leave);
         End(start, now);
@@ -191,6 +211,10 @@ public sealed class SnapshotLog
         {
             _clockAt = now + ClockInterval;
             RecordClock(memberClock, now);
+            if (_coordinateFrom <= now && !_hasLeft && _own?.HasMovedFrom(_ownWritten!) is true)
+            {
+                RecordCoordinate(now);
+            }
         }
 
         if (_batch.Length > 0 && _flushFrom <= now)
@@ -214,6 +238,10 @@ public sealed class SnapshotLog
         }
 
         RecordClock(memberClock, Instant.Never);
+        if (!_hasLeft)
+        {
+            RecordCoordinate(Instant.Never);
+        }
 
         // What is due some time later, such as a file that others took away, has no later now.
         if (_compactAt != Instant.Never && !_isReplacing)
@@ -349,6 +377,24 @@ public sealed class SnapshotLog
         }
     }
 
+    // However little it moved.
+    private void RecordCoordinate(Instant now)
+    {
+        if (_own?.IsSameAs(_ownWritten!) is false)
+        {
+            _coordinateFrom = now + CoordinateInterval;
+            int start = Begin();
+            WriteCoordinate(_batch);
+            End(start, now);
+        }
+    }
+
+    private void WriteCoordinate(ByteBuffer destination)
+    {
+        _ownWritten!.CopyFrom(_own!);
+        SnapshotCoordinate.Write(destination, _own!);
+    }
+
     private int Begin() => _batch.Length;
 
     private void End(int start, Instant now)
@@ -426,6 +472,11 @@ public sealed class SnapshotLog
             _content, SnapshotLines.MemberTime, _hasLeft ? _memberTimeAtLeave : _memberTime);
         SnapshotLines.WriteTime(_content, SnapshotLines.EventTime, _eventTime);
         SnapshotLines.WriteTime(_content, SnapshotLines.QueryTime, _queryTime);
+        if (_own is not null)
+        {
+            WriteCoordinate(_content);
+        }
+
         if (!_hasLeft)
         {
             return;

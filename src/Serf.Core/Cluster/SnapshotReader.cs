@@ -27,6 +27,7 @@ public sealed class SnapshotReader(bool rejoinAfterLeave, ILog log)
         EventTime,
         QueryTime,
         Leave,
+        Coordinate,
         Ignored,
     }
 
@@ -95,7 +96,7 @@ public sealed class SnapshotReader(bool rejoinAfterLeave, ILog log)
             : Starts(line, SnapshotLines.MemberTime, ref value) ? LineKind.MemberTime
             : Starts(line, SnapshotLines.EventTime, ref value) ? LineKind.EventTime
             : Starts(line, SnapshotLines.QueryTime, ref value) ? LineKind.QueryTime
-            : Starts(line, "coordinate: "u8, ref value) ? LineKind.Ignored
+            : Starts(line, SnapshotCoordinate.Prefix, ref value) ? LineKind.Coordinate
             : LineKind.Unknown;
     }
 
@@ -209,6 +210,10 @@ public sealed class SnapshotReader(bool rejoinAfterLeave, ILog log)
                 break;
             case LineKind.QueryTime:
                 _state.QueryTime = ReadTime(value, _state.QueryTime, ref _isQueryTimeFresh, "query clock");
+                break;
+            case LineKind.Coordinate:
+                // The original reads none, so none is worth a warning. A leave moves no node: it stands.
+                _state.Coordinate = SnapshotCoordinate.Read(value) ?? _state.Coordinate;
                 break;
             case LineKind.Leave:
                 ReadLeave();

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Serf.Coordinates;
 using Serf.Primitives;
 
 namespace Serf.Cluster;
@@ -12,6 +13,9 @@ public sealed class SnapshotState
     public ulong EventTime { get; internal set; }
 
     public ulong QueryTime { get; internal set; }
+
+    /// <summary>The node's own, the last that could be read; of any size. Null for none.</summary>
+    public Coordinate? Coordinate { get; internal set; }
 
     /// <summary>Bytes that were read.</summary>
     public long Size { get; internal set; }

@@ -11,6 +11,10 @@ namespace Serf.Coordinates;
 public sealed class Coordinate
 {
     private const double NanosecondsPerSecond = 1e9;
+
+    // Less is the noise of a node at rest.
+    private const double NoticeableSeconds = 0.5e-3;
+    private const double NoticeableError = 0.1;
     private readonly double[] _vector;
 
     public Coordinate(ReadOnlySpan<double> vector, double error, double adjustment, double height)
@@ -83,6 +87,19 @@ public sealed class Coordinate
     }
 
     public Coordinate Clone() => new(_vector, Error, Adjustment, Height);
+
+    /// <summary>It is worth writing down again.</summary>
+    /// <param name="earlier">A compatible coordinate.</param>
+    internal bool HasMovedFrom(Coordinate earlier)
+    {
+        double way = RawSecondsTo(earlier) - Height - earlier.Height;
+        double rest = Math.Abs(Height - earlier.Height) + Math.Abs(Adjustment - earlier.Adjustment);
+        return way + rest >= NoticeableSeconds || Math.Abs(Error - earlier.Error) >= NoticeableError;
+    }
+
+    internal bool IsSameAs(Coordinate other) =>
+        Error.Equals(other.Error) && Adjustment.Equals(other.Adjustment) && Height.Equals(other.Height)
+        && Vector.SequenceEqual(other.Vector);
 
     /// <summary>Takes over every component of a compatible coordinate.</summary>
     internal void CopyFrom(Coordinate other)

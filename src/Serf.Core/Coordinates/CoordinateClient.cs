@@ -91,6 +91,29 @@ public sealed class CoordinateClient
         return CoordinateStatus.Accepted;
     }
 
+    /// <summary>
+    /// Begins where an earlier life ended, unless no node can have been there. An error of nothing would
+    /// hold the node there for ever.
+    /// </summary>
+    /// <returns>Whether it did; else nothing has changed.</returns>
+    internal bool TryRestore(Coordinate earlier)
+    {
+        double most = Options.RoundTripMax.TotalSeconds;
+        if (Check(earlier) != CoordinateStatus.Accepted
+            || earlier.Error < ZeroThreshold || earlier.Error > Options.ErrorMax
+            || earlier.Height < Options.HeightMin || Math.Abs(earlier.Adjustment) > most
+            || earlier.RawSecondsTo(_origin) > most)
+        {
+            return false;
+        }
+
+        _own.CopyFrom(earlier);
+
+        // As if this were the mean of the observations: else the first ones would make it next to nothing.
+        Array.Fill(_adjustments, 2.0 * earlier.Adjustment);
+        return true;
+    }
+
     /// <summary>Puts the node elsewhere. Nothing changes unless it is accepted.</summary>
     internal CoordinateStatus Set(Coordinate own)
     {

@@ -42,7 +42,7 @@ public sealed class EventReachChecker(int window, bool coalesces)
     }
 
     /// <summary>The node was told of this time in an earlier life, and takes nothing up to it.</summary>
-    public void Skip(object node, ulong time) => Of(node).Floor = time;
+    public void Skip(object node, ulong time) => Of(node).Floor = ulong.Max(Of(node).Floor, time);
 
     /// <param name="running">The nodes that run; from one call to the next none may be added.</param>
     /// <param name="clock">The highest event clock among them.</param>
