@@ -14,9 +14,15 @@ public sealed partial class SerfNode
     void ISwimObserver.MemberJoined(Member member, Instant now)
     {
         _memberJoinCount++;
-        _lost.Forget(_lost.Find(member.Name.Span));
+        LostPeer? lost = _lost.Find(member.Name.Span);
+        _lost.Forget(lost);
         DropLonelyMessages();
         ClusterMember? record = _members.Find(member.Name.Span);
+        if (lost is not null || record is { Status: MemberStatus.Failed })
+        {
+            Swim.TellReturned(member, now);
+        }
+
         if (record is null)
         {
             record = new ClusterMember(member.Name);

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Serf.Primitives;
 
@@ -7,10 +8,13 @@ namespace Serf.Cluster;
 internal sealed class SnapshotPeers
 {
     private readonly Dictionary<ByteString, SnapshotPeer> _byName = new(ByteString.Comparer);
+    private readonly Dictionary<ByteString, SnapshotPeer>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
     private readonly List<SnapshotPeer> _alive = [];
     private readonly List<SnapshotPeer> _failed = [];
     private int _failedCountMax = Limits.SnapshotFailedCountMax;
     private long _size;
+
+    public SnapshotPeers() => _lookup = _byName.GetAlternateLookup<ReadOnlySpan<byte>>();
 
     public IReadOnlyList<SnapshotPeer> Alive => _alive;
 
@@ -29,6 +33,11 @@ internal sealed class SnapshotPeers
             Shorten(value);
         }
     }
+
+    /// <summary>Whether it is known already, alive and at this address.</summary>
+    public bool IsAlive(ReadOnlySpan<byte> name, ReadOnlySpan<byte> address) =>
+        _lookup.TryGetValue(name, out SnapshotPeer? peer) && !peer.HasFailed
+            && peer.Address.Equals(address);
 
     /// <returns>False when there is no room for one more.</returns>
     public bool SetAlive(ByteString name, ByteString address)
@@ -69,9 +78,12 @@ internal sealed class SnapshotPeers
     }
 
     /// <returns>What was known of it, or null.</returns>
-    public SnapshotPeer? Remove(ByteString name)
+    public SnapshotPeer? Remove(ByteString name) => Remove(name.Span);
+
+    /// <returns>What was known of it, or null.</returns>
+    public SnapshotPeer? Remove(ReadOnlySpan<byte> name)
     {
-        if (!_byName.Remove(name, out SnapshotPeer? peer))
+        if (!_lookup.Remove(name, out _, out SnapshotPeer? peer))
         {
             return null;
         }

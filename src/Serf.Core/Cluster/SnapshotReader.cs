@@ -113,11 +113,12 @@ public sealed class SnapshotReader(bool rejoinAfterLeave, ILog log)
     }
 
     // Names have spaces; addresses have none.
-    private static bool TrySplit(ReadOnlySpan<byte> value, out ByteString name, out ByteString address)
+    private static bool TrySplit(
+        ReadOnlySpan<byte> value, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> address)
     {
         int space = value.LastIndexOf((byte)' ');
-        name = space < 0 ? default : ByteString.Copy(value[..space]);
-        address = space < 0 ? default : ByteString.Copy(value[(space + 1)..]);
+        name = space < 0 ? default : value[..space];
+        address = space < 0 ? default : value[(space + 1)..];
         return space >= 0;
     }
 
@@ -178,14 +179,17 @@ public sealed class SnapshotReader(bool rejoinAfterLeave, ILog log)
 
     private void ReadLine(ReadOnlySpan<byte> line)
     {
+        ReadOnlySpan<byte> name;
+        ReadOnlySpan<byte> address;
         switch (KindOf(line, out ReadOnlySpan<byte> value))
         {
             case LineKind.Alive:
-                if (!TrySplit(value, out ByteString name, out ByteString address))
+                if (!TrySplit(value, out name, out address))
                 {
                     Warn("Failed to parse address: " + Shown(line));
                 }
-                else if (!_state.Peers.SetAlive(name, address))
+                else if (!_state.Peers.IsAlive(name, address)
+                    && !_state.Peers.SetAlive(ByteString.Copy(name), ByteString.Copy(address)))
                 {
                     Warn("Snapshot has too many nodes: " + Shown(line));
                 }
@@ -193,14 +197,14 @@ public sealed class SnapshotReader(bool rejoinAfterLeave, ILog log)
                 break;
             case LineKind.Failed:
                 // A comment is a comment, whatever it looks like.
-                if (TrySplit(value, out ByteString failedName, out ByteString failedAddress))
+                if (TrySplit(value, out name, out address))
                 {
-                    _state.Peers.SetFailed(failedName, failedAddress);
+                    _state.Peers.SetFailed(ByteString.Copy(name), ByteString.Copy(address));
                 }
 
                 break;
             case LineKind.NotAlive:
-                _state.Peers.Remove(ByteString.Copy(value));
+                _state.Peers.Remove(value);
                 break;
             case LineKind.MemberTime:
                 _state.MemberTime = ReadTime(value, _state.MemberTime, ref _isMemberTimeFresh, "clock");

@@ -167,6 +167,21 @@ public static class Limits
     /// </summary>
     public const int DoubtCountMax = 32;
 
+    /// <summary>
+    /// Nodes that tell a returned member who is alive, about; in a smaller cluster all do. If all did in a
+    /// large one, what each gets would grow with the cluster.
+    /// </summary>
+    public const int ReturnTellerCount = 32;
+
+    /// <summary>Claims in such a packet, at most: about what gossip could carry in one.</summary>
+    public const int ReturnClaimCountMax = 16;
+
+    /// <summary>
+    /// Members that a node tells so in one second, each once. Half of a large cluster returns over seconds;
+    /// a forger who lets members fail and return causes no more than this.
+    /// </summary>
+    public const int ReturnedCountMax = 32;
+
     /// <summary>Pings asked for by the layer above and not yet answered.</summary>
     public const int PingCallCountMax = 256;
 

@@ -5,8 +5,9 @@ namespace Serf.Swim;
 
 /// <summary>
 /// What a <see cref="SwimNode"/> tells the layer above, and asks it for (spec gossip 4.10). Calls come on the
-/// node's thread while it handles something: they may read the node and use its queues and its
-/// <c>SendUserMessage</c>, nothing else. Spans are valid only until the call returns.
+/// node's thread while it handles something: they may read the node and use its queues, its
+/// <c>SendUserMessage</c> and its <c>TellReturned</c>, nothing else. Spans are valid only until the call
+/// returns.
 /// </summary>
 public interface ISwimObserver
 {

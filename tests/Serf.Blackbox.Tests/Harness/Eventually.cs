@@ -8,8 +8,20 @@ namespace Serf.Blackbox.Harness;
 /// <summary>The one place that waits for what another process does: by looking again, never longer than stated.</summary>
 public static class Eventually
 {
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
+
+    /// <param name="what">Is waited for.</param>
+    /// <param name="limit">The longest wait.</param>
+    /// <param name="condition">Is looked at again and again.</param>
+    /// <param name="describe">What is told when it was in vain.</param>
+    /// <param name="pause">Between two looks, where they cost much.</param>
     /// <returns>How long it took.</returns>
-    public static TimeSpan True(string what, TimeSpan limit, Func<bool> condition, Func<string>? describe = null)
+    public static TimeSpan True(
+        string what,
+        TimeSpan limit,
+        Func<bool> condition,
+        Func<string>? describe = null,
+        TimeSpan? pause = null)
     {
         Stopwatch watch = Stopwatch.StartNew();
         while (!condition())
@@ -20,7 +32,7 @@ public static class Eventually
                     $"Not within {limit.TotalSeconds:0.#} seconds: {what}\n{describe?.Invoke() ?? string.Empty}");
             }
 
-            Thread.Sleep(20);
+            Thread.Sleep(pause ?? _pause);
         }
 
         return watch.Elapsed;

@@ -22,7 +22,7 @@ public abstract class Partition : BlackboxTest
     protected void CutAndHeal(IReadOnlyList<string> binaries)
     {
         string config = Write("config.json", """{ "reconnect_interval": "1s" }""");
-        SplitCluster cluster = Keep(new SplitCluster(binaries, TimeSpan.Zero, number =>
+        SplitCluster cluster = Keep(new SplitCluster(binaries, _ => TimeSpan.Zero, number =>
         [
             "-profile=local", $"-config-file={config}", $"-event-handler=user={Recorder($"n{number}")}",
         ]));

@@ -13,12 +13,19 @@ public sealed class SplitCluster : IDisposable
 
     private readonly SplitNetwork _network = new();
     private readonly List<Agent> _agents = [];
+    private readonly TimeSpan? _pause;
 
     /// <param name="binaries">The program of each agent.</param>
-    /// <param name="stagger">How long after one agent the next starts.</param>
+    /// <param name="stagger">How long after the agent of a number the next starts.</param>
     /// <param name="flags">More flags for the agent of a number.</param>
-    public SplitCluster(IReadOnlyList<string> binaries, TimeSpan stagger, Func<int, string[]> flags)
+    /// <param name="pause">Between two looks at the cluster, where many are looked at side by side.</param>
+    public SplitCluster(
+        IReadOnlyList<string> binaries,
+        Func<int, TimeSpan> stagger,
+        Func<int, string[]> flags,
+        TimeSpan? pause = null)
     {
+        _pause = pause;
         try
         {
             int half = binaries.Count / 2;
@@ -33,7 +40,7 @@ public sealed class SplitCluster : IDisposable
                     [.. join, .. flags(number)],
                     inside: _network.Inside(side)));
                 _agents[number].Started();
-                Thread.Sleep(stagger);
+                Thread.Sleep(stagger(number));
             }
 
             First = [.. _agents[..half]];
@@ -94,7 +101,8 @@ public sealed class SplitCluster : IDisposable
                 begun = watch.Elapsed;
                 return _agents.All(agent => Alive(agent).SequenceEqual(alive(agent).Select(other => other.Name)));
             },
-            Describe);
+            Describe,
+            _pause);
         return begun;
     }
 
