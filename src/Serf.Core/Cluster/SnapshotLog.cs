@@ -211,10 +211,12 @@ public sealed class SnapshotLog
         {
             _clockAt = now + ClockInterval;
             RecordClock(memberClock, now);
-            if (_coordinateFrom <= now && !_hasLeft && _own?.HasMovedFrom(_ownWritten!) is true)
-            {
-                RecordCoordinate(now);
-            }
+        }
+
+        // No deadline of its own: the node is awake anyway when it moves.
+        if (_coordinateFrom <= now && !_hasLeft && _own?.HasMovedFrom(_ownWritten!) is true)
+        {
+            RecordCoordinate(now);
         }
 
         if (_batch.Length > 0 && _flushFrom <= now)

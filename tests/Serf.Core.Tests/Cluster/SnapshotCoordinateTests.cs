@@ -266,10 +266,10 @@ public sealed class SnapshotCoordinateTests
     private void Run(SnapshotLog log, double seconds)
     {
         Instant end = _now + TimeSpan.FromSeconds(seconds);
-        while (log.NextDeadline <= end)
+        while (_now < end)
         {
-            _now = log.NextDeadline > _now ? log.NextDeadline : _now;
             log.Advance(1, _now);
+            _now += TimeSpan.FromMilliseconds(250);
         }
 
         _now = end;
