@@ -303,7 +303,7 @@ public sealed partial class SerfNode
     {
         for (int index = 0; index < _members.Count; index++)
         {
-            ClusterMember member = _members.All[index];
+            ClusterMember member = _members.At(index);
             if (member.Address == address
                 && (member.Status == MemberStatus.Alive
                     || (orFailed && member.Status == MemberStatus.Failed)))

@@ -98,7 +98,7 @@ public sealed class ClusterEventWindowTests
     }
 
     [Fact]
-    public void A_periodic_exchange_replays_what_peers_take_and_a_join_all_there_is()
+    public void All_there_is_is_replayed_in_a_join_when_somebody_is_missing_and_else_what_peers_take()
     {
         ClusterWorld world = ClusterWorld.Joined(2, 2);
         SerfHost host = world.Hosts[0];
@@ -110,6 +110,12 @@ public sealed class ClusterEventWindowTests
         List<ulong> times = Times(State(host, join: false));
         Assert.Equal(512, times.Count);
         Assert.Equal(2489UL, times[0]);
+        Assert.Equal(512, Times(State(host, join: true)).Count);
+
+        world.Kill(world.Hosts[1]);
+        world.Run(60);
+        Assert.Equal(MemberStatus.Failed, host.StatusOf("n1"));
+        Assert.Equal(512, Times(State(host, join: false)).Count);
         times = Times(State(host, join: true));
         Assert.Equal(3000, times.Count);
         Assert.Equal(times.Order(), times);
