@@ -31,6 +31,9 @@ internal sealed class ClusterMember(ByteString name) : IGonePeer
     /// <summary>When a requested prune falls due.</summary>
     public Instant PruneAt { get; set; } = Instant.Never;
 
+    /// <summary>No member any more.</summary>
+    public bool IsErased { get; set; }
+
     /// <summary>Round trips of the last direct pings; null before any.</summary>
     public LatencySamples? Latencies { get; set; }
 

@@ -23,9 +23,6 @@ internal sealed class LostPeers
 
     public bool IsFull => _peers.Count >= Limits.LostPeerCountMax;
 
-    /// <summary>Counts up with every change, for whoever keeps a copy.</summary>
-    public long Version { get; private set; }
-
     public LostPeer? Find(ReadOnlySpan<byte> name) =>
         _lookup.TryGetValue(name, out LostPeer? peer) ? peer : null;
 
@@ -35,15 +32,14 @@ internal sealed class LostPeers
         Forget(Find(peer.Name.Span) ?? (IsFull ? _peers[0] : null));
         _peers.Add(peer);
         _byName.Add(peer.Name, peer);
-        Version++;
     }
 
+    /// <summary>Whatever there is under its name.</summary>
     public void Forget(LostPeer? peer)
     {
-        if (peer is not null && _byName.Remove(peer.Name))
+        if (peer is not null && _byName.Remove(peer.Name, out LostPeer? held))
         {
-            _peers.Remove(peer);
-            Version++;
+            _peers.Remove(held);
         }
     }
 }

@@ -31,9 +31,6 @@ public sealed partial class SerfNode
         Seed,
     }
 
-    /// <summary>Counts up whenever <see cref="LostPeers"/> would give something else.</summary>
-    internal long LostPeerVersion => _lost.Version;
-
     private TimeSpan RoundInterval =>
         Options.ReconnectInterval > RoundMin ? Options.ReconnectInterval : RoundMin;
 
@@ -50,19 +47,6 @@ public sealed partial class SerfNode
         }
 
         return peers;
-    }
-
-    /// <summary>Puts back what <see cref="LostPeers"/> gave in an earlier life. After
-    /// <see cref="Start"/>.</summary>
-    internal void RestoreLostPeers(IReadOnlyList<KnownPeer> peers, Instant now)
-    {
-        foreach (KnownPeer peer in peers)
-        {
-            if (MayBeLost(peer))
-            {
-                _lost.Add(new LostPeer(peer.Name, peer.Address, 0, now));
-            }
-        }
     }
 
     void ISwimObserver.PingEnded(uint ping, TimeSpan? roundTrip, Instant now)
@@ -303,7 +287,7 @@ public sealed partial class SerfNode
     {
         for (int index = 0; index < _members.Count; index++)
         {
-            ClusterMember member = _members.All[index];
+            ClusterMember member = _members.At(index);
             if (member.Address == address
                 && (member.Status == MemberStatus.Alive
                     || (orFailed && member.Status == MemberStatus.Failed)))

@@ -146,7 +146,7 @@ public sealed partial class SerfNode
     {
         for (int index = 0; index < _members.Count; index++)
         {
-            ClusterMember record = _members.All[index];
+            ClusterMember record = _members.At(index);
             if (record.Status == MemberStatus.Alive && record.Name != Name)
             {
                 return true;

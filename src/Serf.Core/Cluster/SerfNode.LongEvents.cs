@@ -48,8 +48,7 @@ public sealed partial class SerfNode
 
     private void SendLong(ReadOnlySpan<byte> message, bool isOwn)
     {
-        // No sender of either kind makes longer ones.
-        if (message.Length > Limits.UserEventSizeMax || _longEvents.Count >= Limits.LongEventCountMax)
+        if (_longEvents.Count >= Limits.LongEventCountMax)
         {
             _longEventsDropped++;
             return;

@@ -48,8 +48,8 @@ public sealed partial class SerfNode
         ulong before = _eventClock.Time;
         _eventClock.Witness(time);
 
-        // Smaller steps are filled by the next push/pull. Before the first contact nothing was due yet, unless
-        // a snapshot tells where an earlier life has ended.
+        // Smaller steps are filled by the next push/pull. Before the first contact nothing was due yet,
+        // unless a snapshot tells where an earlier life has ended.
         if ((_isContacted || _eventTimeMin > 1) && _eventClock.Time - before > Limits.PeerEventTimeCount)
         {
             bool isOpen = _gapAt != Instant.Never;

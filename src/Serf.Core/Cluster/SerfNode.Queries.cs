@@ -370,9 +370,9 @@ public sealed partial class SerfNode
 
         _unnamedCount++;
 
-        foreach (ClusterMember record in _members.All)
+        for (int index = 0; index < _members.Count; index++)
         {
-            if (record.Address == address)
+            if (_members.At(index).Address == address)
             {
                 return true;
             }

@@ -280,7 +280,7 @@ public static class Limits
     /// Addresses without a name that are looked for among all members in one second: only nodes of long ago
     /// leave the name out.
     /// </summary>
-    public const int UnnamedLookupCountMax = 64;
+    public const int UnnamedLookupCountMax = 256;
 
     /// <summary>Answers waiting to be sent a second time; above it they go out once.</summary>
     public const int RepeatedAnswerCountMax = 1024;

@@ -152,12 +152,13 @@ public sealed class ClusterHealingTests
     }
 
     [Fact]
-    public void Lost_peers_of_an_earlier_life_are_looked_for_once_they_are_put_back()
+    public void Of_the_peers_of_an_earlier_life_those_that_cannot_be_lost_are_not()
     {
         ClusterWorld world = new(37);
         SerfHost first = world.Add("n0");
         SerfHost second = world.Add("n1");
-        first.Serf.RestoreLostPeers(
+        world.Net.StreamPasses = (_, _) => false;
+        first.Serf.BeginRejoin(
             [
                 new(second.Serf.Name, second.Address), new(first.Serf.Name, second.Address),
                 new(default, second.Address), new(ByteString.FromText("x"), first.Address),
@@ -165,6 +166,7 @@ public sealed class ClusterHealingTests
             world.Now);
         KnownPeer lost = Assert.Single(first.Serf.LostPeers());
         Assert.Equal(second.Address, lost.Address);
+        world.Net.StreamPasses = (_, _) => true;
         AssertWhole(world, seconds: 45);
         Assert.Empty(first.Serf.LostPeers());
     }
@@ -300,16 +302,25 @@ public sealed class ClusterHealingTests
     [Fact]
     public void Lost_peers_are_bounded_and_the_longest_lost_gives_way()
     {
-        ClusterWorld world = new(46);
-        SerfHost host = world.Add("n0");
-        KnownPeer[] peers = [.. Enumerable.Range(0, Limits.LostPeerCountMax + 5).Select(number => new KnownPeer(
-            ByteString.FromText($"x{number}"), NodeAddress.FromIPv4(0x0B000000 + (uint)number, 7946)))];
-        host.Serf.RestoreLostPeers(peers, world.Now);
-        Assert.Equal(peers.Skip(5), host.Serf.LostPeers());
-        long version = host.Serf.LostPeerVersion;
-        host.HearLeave("x9", 7);
-        Assert.Equal(Limits.LostPeerCountMax - 1, host.Serf.LostPeers().Count);
-        Assert.NotEqual(version, host.Serf.LostPeerVersion);
+        LostPeers lost = new();
+        LostPeer[] peers = [.. Enumerable.Range(0, Limits.LostPeerCountMax + 5).Select(number => new LostPeer(
+            ByteString.FromText($"x{number}"), NodeAddress.FromIPv4(0x0B000000 + (uint)number, 7946), 0, new(1)))];
+        foreach (LostPeer peer in peers)
+        {
+            lost.Add(peer);
+        }
+
+        Assert.Equal(peers.Skip(5), lost.All);
+        Assert.Null(lost.Find("x4"u8));
+
+        // A newer record takes the place of its own name, and nobody else's.
+        LostPeer again = new(peers[9].Name, peers[9].Address, 7, new(2));
+        lost.Add(again);
+        Assert.Equal([.. peers.Skip(5).Where(peer => peer != peers[9]), again], lost.All);
+        lost.Forget(peers[9]);
+        lost.Forget(null);
+        Assert.Equal(Limits.LostPeerCountMax - 1, lost.Count);
+        Assert.Null(lost.Find(again.Name.Span));
     }
 
     [Fact]

@@ -146,15 +146,16 @@ public sealed class ClusterUserEventTests
     {
         ClusterWorld world = new(10);
         SerfHost host = world.Add("n0");
-        byte[] payload = new byte[60_000];
-        for (int number = 0; number < 200; number++)
+        byte[] payload = new byte[9000];
+        for (int number = 0; number < 1000; number++)
         {
             payload[0] = (byte)number;
+            payload[1] = (byte)(number >> 8);
             host.HearEvent("fat", 10, payload);
         }
 
         int kept = host.CountOf("user fat");
-        Assert.Equal(Limits.EventBufferSizeMax / (60_000 + 3 + Limits.EventOverhead), kept);
+        Assert.Equal(Limits.EventBufferSizeMax / (9000 + 3 + Limits.EventOverhead), kept);
         host.HearEvent("fat", 11, payload);
         Assert.Equal(kept, host.CountOf("user fat"));
         host.HearEvent("small", 12);

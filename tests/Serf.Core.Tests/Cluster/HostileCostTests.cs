@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using Serf.Cluster;
@@ -113,6 +114,67 @@ public sealed class HostileCostTests
         Merge(host, bytes);
         Assert.Equal(["user thin"], host.Events);
         Assert.Contains(host.Lines, line => line.Contains("Refusing a user event of 1000003 bytes"));
+    }
+
+    [Fact]
+    public void Members_that_come_and_go_cost_the_same_in_any_order()
+    {
+        ClusterMember[] members = [.. Enumerable.Range(0, 60_000).Select(
+            number => new ClusterMember(ByteString.FromText($"n{number:D6}")))];
+        ClusterMember[] backwards = [.. members.Reverse()];
+        double ordered = Fastest(() => ComeAndGo(members, backwards));
+        Assert.InRange(Fastest(() => ComeAndGo(backwards, members)) / ordered, 0, 5);
+    }
+
+    [Fact]
+    public void Members_stay_in_the_order_of_their_names()
+    {
+        ClusterMembers members = new();
+        SortedDictionary<ByteString, ClusterMember> expected = [];
+        Prng chance = new(6);
+        for (int round = 0; round < 20_000; round++)
+        {
+            ByteString name = ByteString.FromText("n" + chance.Next(200));
+            if (members.Find(name.Span) is { } known)
+            {
+                members.Remove(known);
+                expected.Remove(name);
+            }
+            else
+            {
+                expected.Add(name, new ClusterMember(name));
+                members.Add(expected[name]);
+            }
+
+            Assert.Equal(expected.Count, members.Count);
+            if (chance.Next(7) == 0)
+            {
+                Assert.Equal(expected.Values, members.All);
+            }
+            else if (chance.Next(7) == 0)
+            {
+                Assert.Equal(
+                    expected.Keys, Enumerable.Range(0, members.Count).Select(index => members.At(index).Name).Order());
+            }
+        }
+    }
+
+    private static void ComeAndGo(ClusterMember[] come, ClusterMember[] go)
+    {
+        ClusterMembers members = new();
+        foreach (ClusterMember member in come)
+        {
+            member.IsErased = false;
+            members.Add(member);
+        }
+
+        Assert.Equal(come.Length, members.All.Count);
+        foreach (ClusterMember member in go)
+        {
+            members.Remove(member);
+        }
+
+        Assert.Empty(members.All);
     }
 
     private static void Merge(SerfHost host, byte[] state) =>
