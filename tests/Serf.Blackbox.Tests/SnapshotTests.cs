@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using Serf.Blackbox.Harness;
 using Xunit;
 
@@ -183,6 +184,11 @@ public sealed class SnapshotTests : MixedTest
         agent.AwaitStatuses("main=alive");
         agent.Process.Send(Signal.Interrupt);
         Assert.Equal(0, agent.Process.WaitForExit());
+
+        // The last attempt is told of too.
+        int attempts = agent.Process.Lines.Count(
+            line => line.Text.Contains("serf: Failed to compact snapshot: write /dev/full", StringComparison.Ordinal));
+        Assert.Equal(2, attempts);
     }
 
     [Fact]
