@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using Serf.Blackbox.Harness;
 using Xunit;
 
@@ -109,6 +110,40 @@ public sealed class SnapshotTests : MixedTest
         agent.Process.WaitForOutput("serf: Snapshot was removed, replaced or cut by others, it is written again");
     }
 
+    [MountFact]
+    public void A_disk_that_was_full_keeps_all_again_once_there_is_room()
+    {
+        // Seen through the agent's own eyes, whose file system is nobody else's.
+        string folder = Directory.CreateDirectory(PathOf("disk")).FullName;
+        string script = $"mount -t tmpfs -o size=64k none {folder} && exec \"$@\"";
+        Agent agent = Keep(new Agent(
+            Binaries.Ours,
+            "main",
+            NextAddress(),
+            ["-profile=local", $"-snapshot={folder}/s.snap"],
+            inside: ["unshare", "-m", "sh", "-c", script, "sh"])).Started();
+        string inside = $"/proc/{agent.Process.Id}/root{folder}";
+        AwaitText(inside + "/s.snap", $"alive: main {agent.Gossip}\n");
+        using (FileStream fill = new(inside + "/fill", FileMode.Create, FileAccess.Write, FileShare.None, 0))
+        {
+            Assert.Throws<IOException>(() => fill.Write(new byte[128 * 1024]));
+        }
+
+        // More than the page that the file has already.
+        using (RpcConnection client = RpcConnection.Open(agent.Address, Agent.RpcPort))
+        {
+            for (int number = 0; number < 1000; number++)
+            {
+                client.Call("event", new() { ["Name"] = "e", ["Payload"] = "", ["Coalesce"] = false });
+            }
+        }
+
+        agent.Process.WaitForOutput("[ERR] serf: Failed to update snapshot: write ");
+        File.Delete(inside + "/fill");
+        agent.Process.WaitForOutput("serf: Snapshot is complete again, with what ", Patience + Patience);
+        AwaitText(inside + "/s.snap", "event-clock: 1000\n");
+    }
+
     [RootFact]
     public void In_a_folder_that_takes_no_second_file_the_snapshot_is_still_rewritten()
     {
@@ -149,6 +184,11 @@ public sealed class SnapshotTests : MixedTest
         agent.AwaitStatuses("main=alive");
         agent.Process.Send(Signal.Interrupt);
         Assert.Equal(0, agent.Process.WaitForExit());
+
+        // The last attempt is told of too.
+        int attempts = agent.Process.Lines.Count(
+            line => line.Text.Contains("serf: Failed to compact snapshot: write /dev/full", StringComparison.Ordinal));
+        Assert.Equal(2, attempts);
     }
 
     [Fact]

@@ -65,6 +65,27 @@ public sealed class TagsFileTests : BlackboxTest
         Assert.Equal("{}", TagsOf(agent));
     }
 
+    [MountFact]
+    public void A_file_mounted_alone_into_a_folder_that_is_only_read_is_written_all_the_same()
+    {
+        string folder = Directory.CreateDirectory(PathOf("locked")).FullName;
+        string real = Write("real", "{}");
+        string script = $"mount -t tmpfs none {folder} && : > {folder}/tags && mount --bind {real} {folder}/tags "
+            + $"&& mount -o remount,ro {folder} && exec \"$@\"";
+        Agent agent = Keep(new Agent(
+            Binaries.Ours,
+            "t",
+            NextAddress(),
+            [$"-tags-file={folder}/tags"],
+            inside: ["unshare", "-m", "sh", "-c", script, "sh"])).Started();
+
+        Assert.Equal(
+            "Successfully updated agent tags\n",
+            CliResult.Of(Binaries.Ours, "tags", $"-rpc-addr={agent.Rpc}", "-set", "a=1").Output);
+
+        Assert.Equal("{\n  \"a\": \"1\"\n}", File.ReadAllText(real));
+    }
+
     [Fact]
     public void Tags_that_are_too_long_are_not_what_the_next_start_finds()
     {

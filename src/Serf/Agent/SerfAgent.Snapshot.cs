@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Serf.Cluster;
 using Serf.Primitives;
 
@@ -47,5 +48,10 @@ internal sealed partial class SerfAgent : ISnapshotOwner
         {
             _log.Write(LogLevel.Err, "agent: The last lines of the snapshot still wait for the disk");
         }
+
+        // What the file's thread told of the last lines is heard before the loop ends.
+        using ManualResetEventSlim done = new(false);
+        _loop.Post(_ => done.Set());
+        done.Wait();
     }
 }

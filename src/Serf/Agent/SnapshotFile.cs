@@ -14,8 +14,8 @@ internal sealed class SnapshotFile : ISnapshotStore, IDisposable
     /// <summary>How often the file is looked for under its name.</summary>
     private const int CheckMilliseconds = 2000;
 
-    private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _wake = new(0);
+    // Waited on too: a semaphore would spin before it sleeps, at each look for the file of an idle node.
+    private readonly object _gate = new();
     private readonly SnapshotDisk _disk;
     private readonly Thread _thread;
     private readonly int _pendingSizeMax;
@@ -24,6 +24,7 @@ internal sealed class SnapshotFile : ISnapshotStore, IDisposable
     private ByteBuffer _lines = new();
     private ByteBuffer? _content;
     private ByteBuffer _later = new();
+    private bool _hasWork;
     private bool _mustSync;
     private bool _isClosing;
     private bool _hasGap;
@@ -51,7 +52,7 @@ internal sealed class SnapshotFile : ISnapshotStore, IDisposable
 
     public bool Append(ReadOnlySpan<byte> lines)
     {
-        lock (_lock)
+        lock (_gate)
         {
             _hasGap |= _lines.Length + _later.Length + lines.Length > _pendingSizeMax;
             if (_hasGap)
@@ -60,53 +61,54 @@ internal sealed class SnapshotFile : ISnapshotStore, IDisposable
             }
 
             (_content is null ? _lines : _later).Write(lines);
+            Wake();
         }
 
-        _wake.Release();
         return true;
     }
 
     public void Replace(ByteBuffer content)
     {
-        lock (_lock)
+        lock (_gate)
         {
             Invariant.Holds(_content is null);
             _content = new ByteBuffer();
             content.MoveTo(_content);
             _hasGap = false;
+            Wake();
         }
-
-        _wake.Release();
     }
 
     public void Sync()
     {
-        lock (_lock)
+        lock (_gate)
         {
             _mustSync = true;
+            Wake();
         }
-
-        _wake.Release();
     }
 
     /// <summary>Waits until all is written, or until the disk has had its time. Any thread, once.</summary>
     /// <returns>Whether all was tried.</returns>
     public bool Close(TimeSpan patience)
     {
-        lock (_lock)
+        lock (_gate)
         {
             _isClosing = true;
+            Wake();
         }
 
-        _wake.Release();
         return !_thread.IsAlive || _thread.Join(patience);
     }
 
     /// <summary>Only where <see cref="Start"/> was never called.</summary>
-    public void Dispose()
+    public void Dispose() => _disk.Dispose();
+
+    // Under the gate.
+    private void Wake()
     {
-        _disk.Dispose();
-        _wake.Dispose();
+        _hasWork = true;
+        Monitor.Pulse(_gate);
     }
 
     private void Run()
@@ -115,20 +117,19 @@ internal sealed class SnapshotFile : ISnapshotStore, IDisposable
         long checkAt = Environment.TickCount64 + CheckMilliseconds;
         while (!isClosing)
         {
-            // By the clock, and not only where nothing comes: on a busy node something always does.
-            _ = _wake.Wait((int)Math.Clamp(checkAt - Environment.TickCount64, 0, CheckMilliseconds));
-            if (Environment.TickCount64 >= checkAt)
-            {
-                Check();
-                checkAt = Environment.TickCount64 + CheckMilliseconds;
-            }
-
             ByteBuffer lines;
             ByteBuffer? content;
             ByteBuffer later;
             bool mustSync;
-            lock (_lock)
+            lock (_gate)
             {
+                long left = checkAt - Environment.TickCount64;
+                if (!_hasWork && left > 0)
+                {
+                    _ = Monitor.Wait(_gate, (int)Math.Min(left, CheckMilliseconds));
+                }
+
+                _hasWork = false;
                 (lines, content, later, mustSync) = (_lines, _content, _later, _mustSync);
                 (_lines, _content, _later, _mustSync) = (new(), null, new(), false);
                 isClosing = _isClosing;
@@ -137,6 +138,14 @@ internal sealed class SnapshotFile : ISnapshotStore, IDisposable
             WriteLines(lines);
             WriteContent(content);
             WriteLines(later);
+
+            // By the clock, and not only where nothing comes: on a busy node something always does.
+            if (Environment.TickCount64 >= checkAt)
+            {
+                Check();
+                checkAt = Environment.TickCount64 + CheckMilliseconds;
+            }
+
             if (mustSync && !_keepsNothing && _disk.Sync() is { } fault)
             {
                 Lose(fault, 0);
