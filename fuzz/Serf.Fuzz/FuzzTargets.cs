@@ -30,6 +30,7 @@ internal static class FuzzTargets
         ("node", new NodeTarget()),
         ("decode", new DecodeTarget()),
         ("snapshot", new SnapshotTarget()),
+        ("file", new JsonFileTarget()),
     ];
 
     public static FuzzTarget Find(string name) => All.Single(entry => entry.Name == name).Target;

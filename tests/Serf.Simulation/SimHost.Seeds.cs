@@ -19,12 +19,14 @@ public sealed partial class SimHost
 
     void ISerfEffects.NameLost()
     {
-        if (_world.Duel is not { } duel)
+        if (_world.Duel is { } duel)
         {
-            throw new SimFailureException("a node gave up its name, which nobody else has");
+            duel.Lost(this);
         }
-
-        duel.Lost(this);
+        else
+        {
+            _world.Chaos.NameLost(this);
+        }
     }
 
     // What is older than this join's begin is not wanted.

@@ -172,7 +172,7 @@ public sealed class SimOptions
             DuelFirstCount = isDuel ? duelFirst : 0,
             IgnoresOld = late.Below(3) == 0,
             HealingLoss = late.Swarm(0.02, 0.2),
-            LongPartition = partition,
+            LongPartition = isDuel ? null : partition,
             Swim = swim with
             {
                 Compression = chance.Below(2) == 0,
@@ -190,7 +190,7 @@ public sealed class SimOptions
             Duplication = chance.Swarm(0.01, 0.2),
             Delay = chance.Swarm(0.005, 0.1),
             Reordering = chance.Swarm(0.02, 0.3),
-            IsHostile = isHostile,
+            IsHostile = isHostile && !isDuel,
             Corruption = isHostile ? chance.Between(0.01, 0.1) : chance.Swarm(0.01, 0.1),
             StreamCut = chance.Swarm(0.02, 0.3),
             StreamDelay = chance.Swarm(0.02, 0.3),

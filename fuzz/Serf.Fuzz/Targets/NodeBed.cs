@@ -19,6 +19,7 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, IQuerySink
     public const int LayersCount = 32;
 
     private const int PeerCount = 3;
+    private const int LongPayloadSize = 4000;
 
     /// <summary>Advances while time passes: probes, gossip and timers of some seconds.</summary>
     private const int AdvanceCountMax = 2000;
@@ -32,6 +33,9 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, IQuerySink
     private readonly Queue<StreamId> _dialled = [];
     private ulong _hash = 14695981039346656037;
     private Instant _now = new(1_000_000_000);
+    private bool _wantsSeeds;
+    private bool _hasLostName;
+    private long _lastCall;
 
     public NodeBed(byte layers)
     {
@@ -51,7 +55,17 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, IQuerySink
             Encryption = _encryption,
             Versions = new NodeVersions(1, 5, (byte)(1 + _peer.Version), 2, 5, 5),
         };
-        SerfOptions options = new() { CoalescePeriod = TimeSpan.Zero, UserCoalescePeriod = TimeSpan.Zero };
+        SerfOptions options = new()
+        {
+            CoalescePeriod = TimeSpan.Zero,
+            UserCoalescePeriod = TimeSpan.Zero,
+            UserEventSizeMax = Limits.UserEventSizeMax,
+            HasSeeds = true,
+            ReapInterval = TimeSpan.FromSeconds(2),
+            ReconnectInterval = TimeSpan.FromSeconds(3),
+            ReconnectTimeout = TimeSpan.FromSeconds(8),
+            TombstoneTimeout = TimeSpan.FromSeconds(8),
+        };
         _node = new SerfNode(options, swim, this, this, 1);
         _node.Start(_now);
         for (int peer = 0; peer < PeerCount; peer++)
@@ -141,7 +155,30 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, IQuerySink
 
     public void NameLost()
     {
+        FuzzException.Check(!_hasLostName, "the name is lost twice");
+        _hasLostName = true;
+        Note(8, default);
     }
+
+    public void SeedsWanted() => _wantsSeeds = true;
+
+    /// <summary>A join of the node's own, which sends what it held back.</summary>
+    public void BeginJoin(bool ignoreOld) => _node.BeginJoin(
+        new CallId(++_lastCall),
+        [new JoinTarget("10.0.0.2:7946", NodeAddress.FromIPv4(0x0A000002, 7946), null)],
+        ignoreOld,
+        _now);
+
+    /// <summary>An event that no packet can carry.</summary>
+    public void SendLongEvent(ReadOnlySpan<byte> name)
+    {
+        string? error = _node.SendUserEvent(name, new byte[LongPayloadSize], false, _now);
+        Note(error is null ? 1u : 2u, default);
+    }
+
+    /// <summary>An earlier life knew this peer as lost.</summary>
+    public void RestoreLost(ReadOnlySpan<byte> name) => _node.RestoreLostPeers(
+        [new KnownPeer(ByteString.Copy(name), NodeAddress.FromIPv4(0x0A000063, 7946))], _now);
 
     public void Fill(Span<byte> destination) => destination.Fill(7);
 
@@ -178,6 +215,18 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, IQuerySink
         {
             _now = _node.NextDeadline > _now ? _node.NextDeadline : _now;
             _node.Advance(_now);
+            if (_wantsSeeds)
+            {
+                // A seed that nobody knows, and one that is a member.
+                _wantsSeeds = false;
+                _node.TrySeeds(
+                    [
+                        new JoinTarget("10.0.0.77:7946", NodeAddress.FromIPv4(0x0A00004D, 7946), null),
+                        new JoinTarget("10.0.0.2:7946", NodeAddress.FromIPv4(0x0A000002, 7946), null),
+                    ],
+                    _now);
+            }
+
             FuzzException.Check(_node.NextDeadline > _now, "work is left after an advance");
             FuzzException.Check(++count < AdvanceCountMax, "time stands still");
         }
@@ -187,6 +236,13 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, IQuerySink
 
     public void Check()
     {
+        FuzzException.Check(_node.LostPeers().Count <= Limits.MemberCountMax, "too many lost peers");
+        if (_hasLostName)
+        {
+            FuzzException.Check(_node.State == LifecycleState.Shutdown, "a node without a name goes on");
+            return;
+        }
+
         SwimNode swim = _node.Swim;
         FuzzException.Check(swim.Members.Count <= Limits.MemberCountMax, "too many members");
         FuzzException.Check(swim.AliveCount <= swim.Members.Count, "more are alive than there are");

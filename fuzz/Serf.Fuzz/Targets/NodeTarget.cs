@@ -63,8 +63,59 @@ internal sealed class NodeTarget : FuzzTarget
         yield return [.. Step(0, AliveOf("self", 9, 5)), .. Step(0, DeadOf("self", "a", uint.MaxValue))];
     }
 
+    // Events from before the first contact, a vote on the node's name, members that are lost and looked for,
+    // events too long for packets that cannot be sent.
+    private static IEnumerable<byte[]> Turns()
+    {
+        byte[] claim = Step(0, AliveOf("self", 9, 5));
+        byte[] sent = [.. Step(13, "long"u8.ToArray()), .. Step(2, [20])];
+        yield return [.. claim, .. Step(2, [2]), .. Ballot("a", 9), .. Ballot("b", 9), .. Step(2, [200])];
+        yield return [.. claim, .. Step(2, [2]), .. Ballot("a", 1), .. Ballot("b", 9), .. Step(2, [200])];
+        yield return [.. claim, .. Step(2, [2]), .. Ballot("c", 9), .. Step(2, [200]), .. Step(3, [65]), .. Step(14, [60])];
+        yield return [.. Step(14, [63]), .. Step(14, [63]), .. Step(10, []), .. Step(10, []), .. Step(14, [20])];
+        yield return [.. Step(15, "gone"u8.ToArray()), .. Step(14, [40]), .. Step(10, []), .. Step(14, [10])];
+        yield return [.. sent, .. Step(10, []), .. Step(10, []), .. Step(2, [20]), .. Step(4, []), .. Step(14, [20])];
+        foreach (byte[] stream in Serf.Fuzz.Seeds.Hex("memberlist-streams.json", "hex"))
+        {
+            yield return [.. Step(3, [65]), .. Step(12, []), .. Step(4, stream), .. Step(3, [66]), .. Step(2, [60])];
+            yield return [.. Step(3, [65]), .. Step(12, [1]), .. Step(4, stream), .. Step(2, [60])];
+            yield return [.. Step(3, [65]), .. Step(1, [50, .. stream]), .. Step(13, [66]), .. Step(2, [60])];
+        }
+
+        byte[] big = LongEvent();
+        UserStreamHeader header = new() { MessageSize = big.Length };
+        byte[] head = new byte[SwimCodec.SizeOf(header)];
+        SwimCodec.Write(header, head);
+        yield return [.. Step(1, [60, .. head, .. big]), .. Step(2, [20]), .. Step(10, []), .. Step(14, [10])];
+    }
+
+    private static byte[] Ballot(string voter, byte host)
+    {
+        ConflictResponse known = new()
+        {
+            Name = "self"u8, Address = [10, 0, 0, host], Port = 7946, Status = 1,
+        };
+        byte[] payload = new byte[1 + SerfCodec.SizeOf(known)];
+        payload[0] = (byte)SerfMessageType.ConflictResponse;
+        SerfCodec.Write(known, payload.AsSpan(1));
+        return Step(0, AnswerToQuery(0, voter, payload));
+    }
+
+    private static byte[] LongEvent()
+    {
+        UserEventMessage happened = new() { LamportTime = 9, Name = "long"u8, Payload = new byte[2000] };
+        byte[] message = new byte[SerfCodec.SizeOf(happened)];
+        SerfCodec.Write(happened, message);
+        return message;
+    }
+
     private static IEnumerable<byte[]> Scripts()
     {
+        foreach (byte[] script in Turns())
+        {
+            yield return script;
+        }
+
         foreach (byte[] script in Claims())
         {
             yield return script;
@@ -119,11 +170,13 @@ internal sealed class NodeTarget : FuzzTarget
     }
 
     /// <summary>What the peer <c>a</c> says to the node's first query.</summary>
-    private static byte[] AnswerToQuery(uint flags)
+    private static byte[] AnswerToQuery(uint flags) => AnswerToQuery(flags, "a", "x"u8);
+
+    private static byte[] AnswerToQuery(uint flags, string from, ReadOnlySpan<byte> payload)
     {
         QueryResponseMessage answer = new()
         {
-            LamportTime = 1, Id = 0x07070707, From = "a"u8, Flags = flags, Payload = "x"u8,
+            LamportTime = 1, Id = 0x07070707, From = Encoding.ASCII.GetBytes(from), Flags = flags, Payload = payload,
         };
         byte[] packet = new byte[1 + SerfCodec.SizeOf(answer)];
         packet[0] = (byte)MessageType.User;
@@ -147,7 +200,7 @@ internal sealed class NodeTarget : FuzzTarget
         {
             int size = Math.Min(BinaryPrimitives.ReadUInt16BigEndian(script[1..]), script.Length - HeaderSize);
             ReadOnlySpan<byte> content = script.Slice(HeaderSize, size);
-            switch (script[0] % 12)
+            switch (script[0] % 16)
             {
                 case 0:
                     bed.LayeredPacket(content);
@@ -184,6 +237,18 @@ internal sealed class NodeTarget : FuzzTarget
                     break;
                 case 11:
                     bed.Ask(content);
+                    break;
+                case 12:
+                    bed.BeginJoin(ignoreOld: size > 0);
+                    break;
+                case 13:
+                    bed.SendLongEvent(content);
+                    break;
+                case 14 when size > 0:
+                    bed.Wait(TimeSpan.FromSeconds(content[0] & 63));
+                    break;
+                case 15:
+                    bed.RestoreLost(content);
                     break;
                 default:
                     break;

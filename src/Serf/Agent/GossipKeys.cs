@@ -72,7 +72,7 @@ internal sealed class GossipKeys
         return keyring;
     }
 
-    private static Keyring ToKeyring(List<string> entries)
+    internal static Keyring ToKeyring(List<string> entries)
     {
         List<byte[]> keys = [];
         foreach (string entry in entries)
@@ -109,7 +109,7 @@ internal sealed class GossipKeys
             ? throw new SerfException($"stat {path}: {ConfigFile.Reason(error)}")
             : JsonFile.Read(path, "keyring file");
 
-    private static List<string> Decode(ReadOnlySpan<byte> json)
+    internal static List<string> Decode(ReadOnlySpan<byte> json)
     {
         ConfigValue value = JsonFile.Decode(json, "keyring file");
         if (value.Kind is not (ConfigValueKind.List or ConfigValueKind.Null))

@@ -50,7 +50,7 @@ internal sealed class TagsFile(string path)
         return json.EndObject().ToString();
     }
 
-    private static Tags Decode(byte[] json)
+    internal static Tags Decode(byte[] json)
     {
         ConfigValue value = JsonFile.Decode(json, "tags file");
         if (value.Kind is not (ConfigValueKind.Map or ConfigValueKind.Null))

@@ -299,7 +299,8 @@ public sealed class OperatorCheckerTests
         for (ulong seed = 1; ; seed++)
         {
             SimWorld world = new(seed);
-            if (world.Options.IsHostile || world.Options.NodeCount > 12 || world.Run().Failure is not null)
+            if (world.Options is { IsHostile: true } or { NodeCount: > 12 } or { DuelFirstCount: > 0 }
+                || world.Run().Failure is not null)
             {
                 continue;
             }
