@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using Serf.Cluster;
 using Serf.Primitives;
-using Serf.Swim;
 using Xunit;
 
 namespace Serf.Core.Tests.Cluster;
