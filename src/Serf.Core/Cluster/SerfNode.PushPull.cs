@@ -39,8 +39,8 @@ public sealed partial class SerfNode
             ReplayEarly();
         }
 
-        // Whoever was away for long has much to make up for; to all others what they still take is enough. Who
-        // is away is held for failed here, or is lost; a newcomer to a whole cluster has missed nothing.
+        // Whoever was away for long has much to make up for; to all others what they still take is enough.
+        // Who is away is held for failed here, or is lost; a newcomer to a whole cluster has missed nothing.
         bool heals = join && (_members.Failed.Count > 0 || _lost.Count > 0);
         ulong peers = _eventClock.Time - Math.Min(_eventClock.Time, Limits.PeerEventTimeCount);
         _events.CopyTo(_replay, heals ? 0 : peers, _eventClock.Time);
