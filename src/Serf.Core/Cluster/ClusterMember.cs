@@ -26,6 +26,8 @@ internal sealed class ClusterMember(ByteString name) : IGonePeer
     /// <summary>When it failed or left, or began to leave.</summary>
     public Instant LeaveTime { get; set; }
 
+    public Instant GoneSince => LeaveTime;
+
     public Instant TriedAt { get; set; }
 
     /// <summary>When a requested prune falls due.</summary>

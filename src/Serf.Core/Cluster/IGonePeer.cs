@@ -9,6 +9,9 @@ internal interface IGonePeer
 
     NodeAddress Address { get; }
 
+    /// <summary>When it failed; of an earlier life, when this one began.</summary>
+    Instant GoneSince { get; }
+
     /// <summary>When this node last looked for it; before that, since when it is gone.</summary>
     Instant TriedAt { get; set; }
 }

@@ -143,12 +143,8 @@ public sealed partial class SerfNode
     }
 
     /// <summary>Rounds in which the cluster looks for a peer once: more the longer it is gone.</summary>
-    private double PauseOf(IGonePeer peer, Instant now) => peer is ClusterMember member
-        ? Math.Clamp(
-            (now - member.LeaveTime) / (RoundInterval * SerfOptions.PauseGrowth),
-            1,
-            SerfOptions.PauseRoundsMax)
-        : SerfOptions.PauseRoundsMax;
+    private double PauseOf(IGonePeer peer, Instant now) => Math.Clamp(
+        (now - peer.GoneSince) / (RoundInterval * SerfOptions.PauseGrowth), 1, SerfOptions.PauseRoundsMax);
 
     // Keeps the most due ones, in order.
     private void Offer(IGonePeer peer, double dueness)
@@ -304,7 +300,8 @@ public sealed partial class SerfNode
     {
         if (MayBeLost(new KnownPeer(record.Name, record.Address)))
         {
-            _lost.Add(new LostPeer(record.Name, record.Address, record.StatusTime, record.TriedAt));
+            _lost.Add(new LostPeer(
+                record.Name, record.Address, record.StatusTime, record.LeaveTime, record.TriedAt));
         }
     }
 

@@ -33,7 +33,7 @@ public sealed partial class SerfNode
             others.Add(peer);
             if (!_lost.IsFull && MayBeLost(peer))
             {
-                _lost.Add(new LostPeer(peer.Name, peer.Address, 0, now));
+                _lost.Add(new LostPeer(peer.Name, peer.Address, 0, now, now));
             }
         }
 

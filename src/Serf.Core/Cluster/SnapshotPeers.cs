@@ -42,14 +42,18 @@ internal sealed class SnapshotPeers
     /// <returns>False when there is no room for one more.</returns>
     public bool SetAlive(ByteString name, ByteString address)
     {
-        if (_byName.TryGetValue(name, out SnapshotPeer? peer) && !peer.HasFailed)
+        if (_byName.TryGetValue(name, out SnapshotPeer? peer))
         {
-            _size += address.Length - peer.Address.Length;
-            peer.Address = address;
-            return true;
+            if (!peer.HasFailed)
+            {
+                _size += address.Length - peer.Address.Length;
+                peer.Address = address;
+                return true;
+            }
+
+            Remove(name);
         }
 
-        Remove(name);
         peer = new SnapshotPeer(name, address) { Index = _alive.Count };
         if (!Add(peer))
         {
