@@ -89,6 +89,5 @@ public enum Sight
     OldEventsIgnored,
     LossWhileHealing,
     NameConflict,
-    NameConflictOfEquals,
     NameLost,
 }

@@ -42,7 +42,7 @@ public sealed class SimDuel
     /// <returns>The reason the world failed, or null.</returns>
     public string? Run()
     {
-        _world.Report.See(_names.IsDecided ? Sight.NameConflict : Sight.NameConflictOfEquals);
+        _world.Report.See(Sight.NameConflict);
         for (int slot = 0; slot < _world.Options.NodeCount; slot++)
         {
             // The last one has the name of the first.
