@@ -176,8 +176,8 @@ internal sealed class NodeBed : ISwimEffects, ISerfEffects, IEntropy, IQuerySink
         Note(error is null ? 1u : 2u, default);
     }
 
-    /// <summary>An earlier life knew this peer as lost.</summary>
-    public void RestoreLost(ReadOnlySpan<byte> name) => _node.RestoreLostPeers(
+    /// <summary>An earlier life knew this peer: it is looked for, and lost until it is found.</summary>
+    public void RestoreLost(ReadOnlySpan<byte> name) => _node.BeginRejoin(
         [new KnownPeer(ByteString.Copy(name), NodeAddress.FromIPv4(0x0A000063, 7946))], _now);
 
     public void Fill(Span<byte> destination) => destination.Fill(7);

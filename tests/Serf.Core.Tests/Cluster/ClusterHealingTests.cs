@@ -304,7 +304,7 @@ public sealed class ClusterHealingTests
     {
         LostPeers lost = new();
         LostPeer[] peers = [.. Enumerable.Range(0, Limits.LostPeerCountMax + 5).Select(number => new LostPeer(
-            ByteString.FromText($"x{number}"), NodeAddress.FromIPv4(0x0B000000 + (uint)number, 7946), 0, new(1)))];
+            ByteString.FromText($"x{number}"), NodeAddress.FromIPv4(0x0B000000 + (uint)number, 7946), 0, new(1), new(1)))];
         foreach (LostPeer peer in peers)
         {
             lost.Add(peer);
@@ -314,7 +314,7 @@ public sealed class ClusterHealingTests
         Assert.Null(lost.Find("x4"u8));
 
         // A newer record takes the place of its own name, and nobody else's.
-        LostPeer again = new(peers[9].Name, peers[9].Address, 7, new(2));
+        LostPeer again = new(peers[9].Name, peers[9].Address, 7, new(2), new(2));
         lost.Add(again);
         Assert.Equal([.. peers.Skip(5).Where(peer => peer != peers[9]), again], lost.All);
         lost.Forget(peers[9]);
