@@ -15,7 +15,6 @@ public sealed partial class SimChaos(SimWorld world)
     private static readonly TimeSpan _cutMax = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _partitionMax = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _pauseMax = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan _restart = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _downMax = TimeSpan.FromSeconds(40);
 
     private readonly int[] _moves = new int[world.Options.NodeCount];
@@ -50,25 +49,6 @@ public sealed partial class SimChaos(SimWorld world)
 
     /// <summary>There is none in this world.</summary>
     public void Skip() => IsOn = false;
-
-    /// <summary>
-    /// A node that left and came back elsewhere may meet a majority that has missed the leave: to them the
-    /// node at the old address is a second one. It ends, as the original's does, and is started again.
-    /// </summary>
-    public void NameLost(SimHost host)
-    {
-        host.Require(_moves[host.Slot] > 0 ? null : "a node gave up its name, which nobody else has");
-        world.Report.See(Sight.NameLost);
-        world.Schedule(TimeSpan.Zero, () =>
-        {
-            if (!host.IsStopped)
-            {
-                _disks[host.Slot]?.Finish();
-                world.Remove(host);
-                world.Schedule(_restart, () => Start(host.Slot));
-            }
-        });
-    }
 
     /// <summary>The agent's way: a few known addresses, again and again until one answers.</summary>
     public void Join(SimHost host)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Serf.Cluster;
 using Serf.Primitives;
 using Serf.Simulation.Checkers;
@@ -159,7 +160,9 @@ public sealed partial class SimHost
             {
                 bool late = _world.Now > happened.Deadline;
                 _world.Report.See(late ? Sight.AnswerLate : Sight.AnswerTried);
-                Require(checker.Observe(tooLarge, late, Serf.Respond(happened, payload, _world.Now)));
+                bool toStranger = !Serf.Members().Any(member => member.Address == happened.Source);
+                Require(checker.Observe(
+                    tooLarge, late, toStranger, Serf.Respond(happened, payload, _world.Now)));
             }
         }));
     }

@@ -19,14 +19,8 @@ public sealed partial class SimHost
 
     void ISerfEffects.NameLost()
     {
-        if (_world.Duel is { } duel)
-        {
-            duel.Lost(this);
-        }
-        else
-        {
-            _world.Chaos.NameLost(this);
-        }
+        Require(_world.Duel is null ? "a node gave up its name, which nobody else has" : null);
+        _world.Duel?.Lost(this);
     }
 
     // What is older than this join's begin is not wanted.

@@ -59,8 +59,9 @@ public sealed partial class SerfNode
             return;
         }
 
+        // Of all who may vote, not of those whose answer came: a lost packet must not decide between equals.
         string tally = $"[{supporterCount} / {voterCount}]";
-        if (2 * (voterCount - supporterCount) > voterCount)
+        if (2 * (voterCount - supporterCount) > Math.Max(voterCount, CountElectorate()))
         {
             _log.Write(LogLevel.Warn, "serf: minority in name conflict resolution, quitting " + tally);
             Shutdown();
@@ -77,12 +78,23 @@ public sealed partial class SerfNode
         }
     }
 
+    private int CountElectorate()
+    {
+        int count = 0;
+        foreach (ClusterMember record in _members.All)
+        {
+            count += record.Status == MemberStatus.Alive && record.Name != Name ? 1 : 0;
+        }
+
+        return count;
+    }
+
     private bool MayVote(ByteString name) =>
         name != Name && _members.Find(name.Span) is { Status: MemberStatus.Alive };
 
     /// <summary>
     /// Counts who knows a node by this name. An answer of a stranger, or of who knows none or only one that
-    /// has failed or left, is no evidence against this node.
+    /// has failed or left, is no evidence against this node, and neither is silence.
     /// </summary>
     private sealed class Vote(SerfNode node) : IQuerySink
     {

@@ -88,10 +88,14 @@ public sealed class ClusterConflictTests
     [InlineData("goun", "no majority in name conflict resolution, staying [1 / 2]")]
     [InlineData("u", "majority in name conflict resolution [1 / 1]")]
     [InlineData("uou", "majority in name conflict resolution [2 / 3]")]
-    [InlineData("o", "minority in name conflict resolution, quitting [0 / 1]")]
-    [InlineData("nnon", "minority in name conflict resolution, quitting [0 / 1]")]
-    [InlineData("uoo", "minority in name conflict resolution, quitting [1 / 3]")]
-    public void Only_a_strict_majority_of_those_who_know_the_other_ends_the_node(string votes, string outcome)
+    [InlineData("o", "no majority in name conflict resolution, staying [0 / 1]")]
+    [InlineData("oo", "no majority in name conflict resolution, staying [0 / 2]")]
+    [InlineData("uoo", "no majority in name conflict resolution, staying [1 / 3]")]
+    [InlineData("nnoon", "no majority in name conflict resolution, staying [0 / 2]")]
+    [InlineData("ooo", "minority in name conflict resolution, quitting [0 / 3]")]
+    [InlineData("nonoo", "minority in name conflict resolution, quitting [0 / 3]")]
+    [InlineData("uuooo", "minority in name conflict resolution, quitting [2 / 5]")]
+    public void Only_a_strict_majority_of_the_five_who_may_vote_ends_the_node(string votes, string outcome)
     {
         ClusterWorld world = ClusterWorld.Joined(6, 4);
         SerfHost host = world.Hosts[0];

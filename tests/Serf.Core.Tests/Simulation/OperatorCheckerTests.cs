@@ -108,13 +108,16 @@ public sealed class OperatorCheckerTests
     [Fact]
     public void An_answer_that_is_taken_or_refused_wrongly_is_found()
     {
-        Assert.Null(new AnswerChecker().Observe(tooLarge: false, late: false, null));
-        Assert.NotNull(new AnswerChecker().Observe(tooLarge: true, late: false, null));
-        Assert.NotNull(new AnswerChecker().Observe(tooLarge: false, late: true, null));
-        Assert.NotNull(new AnswerChecker().Observe(tooLarge: false, late: false, "response already sent"));
+        Assert.Null(new AnswerChecker().Observe(tooLarge: false, late: false, toStranger: false, null));
+        Assert.NotNull(new AnswerChecker().Observe(tooLarge: true, late: false, toStranger: false, null));
+        Assert.NotNull(new AnswerChecker().Observe(tooLarge: false, late: true, toStranger: false, null));
+        Assert.NotNull(new AnswerChecker().Observe(tooLarge: false, late: false, toStranger: false, "response already sent"));
         AnswerChecker second = new();
-        Assert.Null(second.Observe(tooLarge: false, late: false, null));
-        Assert.NotNull(second.Observe(tooLarge: false, late: false, null));
+        Assert.Null(second.Observe(tooLarge: false, late: false, toStranger: false, null));
+        Assert.NotNull(second.Observe(tooLarge: false, late: false, toStranger: false, null));
+        const string Unsent = "failed to send the response to 10.0.0.1:7946";
+        Assert.NotNull(new AnswerChecker().Observe(tooLarge: false, late: false, toStranger: false, Unsent));
+        Assert.Null(new AnswerChecker().Observe(tooLarge: false, late: false, toStranger: true, Unsent));
     }
 
     [Fact]

@@ -86,7 +86,8 @@ public sealed class SimulationTests
 
         Assert.All(all, options => Assert.InRange(
             options.NodeCount, SimOptions.NodeCountMin, SimOptions.NodeCountMax));
-        Assert.Contains(all, options => options.NodeCount == SimOptions.NodeCountMin);
+        Assert.Contains(all, options => options.NodeCount < 4);
+        Assert.Contains(all, options => options.NodeCount == 5);
         Assert.Contains(all, options => options.NodeCount >= 60);
         Assert.Contains(all, options => options.Loss == 0);
         Assert.Contains(all, options => options.Loss > 0.1);
