@@ -20,6 +20,10 @@ public sealed class HandlerSoakTests(ITestOutputHelper output)
     [Fact]
     public void Ten_thousand_runs_leave_no_descriptor_no_zombie_and_little_garbage()
     {
+        // What earlier tests have left to the collector, and processes of theirs that were not yet waited for,
+        // may go meanwhile; nothing may come.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         int descriptorsBefore = CountDescriptors();
         int zombiesBefore = CountZombies();
         using (HandlerBed bed = new())
@@ -45,8 +49,8 @@ public sealed class HandlerSoakTests(ITestOutputHelper output)
             Assert.InRange(allocated, 0, 1000);
         }
 
-        Assert.Equal(descriptorsBefore, CountDescriptors());
-        Assert.Equal(zombiesBefore, CountZombies());
+        Assert.InRange(CountDescriptors(), 0, descriptorsBefore);
+        Assert.InRange(CountZombies(), 0, zombiesBefore);
     }
 
     // The kinds that handlers use; the runtime opens and closes files of its own.
