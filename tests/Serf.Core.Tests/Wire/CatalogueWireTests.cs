@@ -4,6 +4,7 @@ using System.Text;
 using Serf.Primitives;
 using Serf.Wire;
 using Xunit;
+using static Serf.Core.Tests.Wire.SerfRecoder;
 
 namespace Serf.Core.Tests.Wire;
 
@@ -204,39 +205,4 @@ public sealed class CatalogueWireTests
 
     private static Tags TagsOf(string key, string value) =>
         Tags.From([new(ByteString.FromText(key), ByteString.FromText(value))]);
-
-    private static byte[] Write(in LeaveIntent message)
-    {
-        byte[] bytes = new byte[SerfCodec.SizeOf(message)];
-        Assert.Equal(bytes.Length, SerfCodec.Write(message, bytes));
-        return bytes;
-    }
-
-    private static byte[] Write(in JoinIntent message)
-    {
-        byte[] bytes = new byte[SerfCodec.SizeOf(message)];
-        Assert.Equal(bytes.Length, SerfCodec.Write(message, bytes));
-        return bytes;
-    }
-
-    private static byte[] Write(in UserEventMessage message)
-    {
-        byte[] bytes = new byte[SerfCodec.SizeOf(message)];
-        Assert.Equal(bytes.Length, SerfCodec.Write(message, bytes));
-        return bytes;
-    }
-
-    private static byte[] Write(in QueryMessage message)
-    {
-        byte[] bytes = new byte[SerfCodec.SizeOf(message)];
-        Assert.Equal(bytes.Length, SerfCodec.Write(message, bytes));
-        return bytes;
-    }
-
-    private static byte[] Write(in QueryResponseMessage message)
-    {
-        byte[] bytes = new byte[SerfCodec.SizeOf(message)];
-        Assert.Equal(bytes.Length, SerfCodec.Write(message, bytes));
-        return bytes;
-    }
 }

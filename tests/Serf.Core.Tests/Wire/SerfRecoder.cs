@@ -395,35 +395,35 @@ internal static class SerfRecoder
         return bytes;
     }
 
-    private static byte[] Write(in LeaveIntent message)
+    internal static byte[] Write(in LeaveIntent message)
     {
         byte[] bytes = new byte[SerfCodec.SizeOf(message)];
         Assert.Equal(bytes.Length, SerfCodec.Write(message, bytes));
         return bytes;
     }
 
-    private static byte[] Write(in JoinIntent message)
+    internal static byte[] Write(in JoinIntent message)
     {
         byte[] bytes = new byte[SerfCodec.SizeOf(message)];
         Assert.Equal(bytes.Length, SerfCodec.Write(message, bytes));
         return bytes;
     }
 
-    private static byte[] Write(in UserEventMessage message)
+    internal static byte[] Write(in UserEventMessage message)
     {
         byte[] bytes = new byte[SerfCodec.SizeOf(message)];
         Assert.Equal(bytes.Length, SerfCodec.Write(message, bytes));
         return bytes;
     }
 
-    private static byte[] Write(in QueryMessage message)
+    internal static byte[] Write(in QueryMessage message)
     {
         byte[] bytes = new byte[SerfCodec.SizeOf(message)];
         Assert.Equal(bytes.Length, SerfCodec.Write(message, bytes));
         return bytes;
     }
 
-    private static byte[] Write(in QueryResponseMessage message)
+    internal static byte[] Write(in QueryResponseMessage message)
     {
         byte[] bytes = new byte[SerfCodec.SizeOf(message)];
         Assert.Equal(bytes.Length, SerfCodec.Write(message, bytes));
