@@ -11,6 +11,7 @@ namespace Serf.Bench.Cluster;
 public class SnapshotBench
 {
     private const int LineCount = 100_000;
+    private const int AppendCount = 65536;
     private const int NodeCount = 10_000;
 
     private readonly Sink _sink = new();
@@ -47,20 +48,29 @@ public class SnapshotBench
         _log = new SnapshotLog(_sink, new SnapshotReader(false, _sink).Finish(), _sink);
     }
 
-    [Benchmark]
+    // Many at a time: one of some thousand lines is followed by a rewriting of the whole, which each has a share in.
+    [Benchmark(OperationsPerInvoke = AppendCount)]
     public long AppendUserEvent()
     {
-        _log.RecordUserEvent(++_time, new Instant(0));
-        _sink.Report(_log);
+        for (int count = 0; count < AppendCount; count++)
+        {
+            _log.RecordUserEvent(++_time, new Instant(0));
+            _sink.Report(_log);
+        }
+
         return _sink.Size;
     }
 
-    [Benchmark]
+    [Benchmark(OperationsPerInvoke = AppendCount)]
     public long AppendJoin()
     {
-        _log.Record(_joins[_next], 1, new Instant(0));
-        _sink.Report(_log);
-        _next = (_next + 1) % NodeCount;
+        for (int count = 0; count < AppendCount; count++)
+        {
+            _log.Record(_joins[_next], 1, new Instant(0));
+            _sink.Report(_log);
+            _next = (_next + 1) % NodeCount;
+        }
+
         return _sink.Size;
     }
 
