@@ -30,7 +30,12 @@ public sealed class MixedMembershipTests : MixedTest
         Assert.Matches(@"\[WARN\] serf: minority in name conflict resolution, quitting \[0 / [12]\]\n", output);
         Assert.Contains("[WARN] serf: Shutdown without a Leave\n", output, StringComparison.Ordinal);
         Assert.Contains("[WARN] agent: Serf shutdown detected, quitting\n", output, StringComparison.Ordinal);
-        Assert.EndsWith("[INFO] agent: shutdown complete\n", output, StringComparison.Ordinal);
+        Assert.Contains("[INFO] agent: shutdown complete\n", output, StringComparison.Ordinal);
+        if (isOurs)
+        {
+            // The original may hear of the conflict twice and print its second verdict after this line.
+            Assert.EndsWith("[INFO] agent: shutdown complete\n", output, StringComparison.Ordinal);
+        }
 
         agents[taken].Process.WaitForOutput("[INFO] serf: majority in name conflict resolution [", Patience);
         string address = agents[taken].Gossip;
