@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace Serf.Primitives;
 
@@ -56,6 +57,26 @@ public static class GoDuration
         duration = new TimeSpan(negative ? -ticks : ticks);
         return true;
     }
+
+    /// <summary>As the original prints it: <c>1m30s</c>, <c>1.5s</c>, <c>250ms</c>, <c>0s</c>.</summary>
+    public static string ToText(TimeSpan duration)
+    {
+        string sign = duration < TimeSpan.Zero ? "-" : "";
+        decimal ticks = Math.Abs((decimal)duration.Ticks);
+        string hours = ticks < TimeSpan.TicksPerHour ? "" : Shown(decimal.Floor(ticks / TimeSpan.TicksPerHour)) + "h";
+        string minutes = ticks < TimeSpan.TicksPerMinute
+            ? ""
+            : Shown(decimal.Floor(ticks % TimeSpan.TicksPerHour / TimeSpan.TicksPerMinute)) + "m";
+        return sign + hours + minutes + ticks switch
+        {
+            > 0 and < TimeSpan.TicksPerMicrosecond => Shown(ticks * TimeSpan.NanosecondsPerTick) + "ns",
+            > 0 and < TimeSpan.TicksPerMillisecond => Shown(ticks / TimeSpan.TicksPerMicrosecond) + "\u00B5s",
+            > 0 and < TimeSpan.TicksPerSecond => Shown(ticks / TimeSpan.TicksPerMillisecond) + "ms",
+            _ => Shown(ticks % TimeSpan.TicksPerMinute / TimeSpan.TicksPerSecond) + "s",
+        };
+    }
+
+    private static string Shown(decimal number) => number.ToString("0.#######", CultureInfo.InvariantCulture);
 
     private static bool TryTakePart(
         string text, ref ReadOnlySpan<char> rest, ref ulong total, ref string error)

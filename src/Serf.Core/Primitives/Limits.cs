@@ -439,6 +439,9 @@ public static class Limits
     /// <summary>One configuration, tags or keyring file.</summary>
     public const int ConfigFileSizeMax = 16 * 1024 * 1024;
 
+    /// <summary>A file that holds one key or one token.</summary>
+    public const int SecretFileSizeMax = 4096;
+
     /// <summary>Nesting in a configuration file; no key takes more than two levels.</summary>
     public const int ConfigDepthMax = 64;
 

@@ -61,7 +61,7 @@ public sealed partial class SwimNode
     }
 
     // Every node in the list, whatever its state, as it is believed right now.
-    private void SendLocalState(StreamId stream, bool join, bool dials)
+    private void SendLocalState(SwimStream stream, bool join, bool dials)
     {
         _userState.Clear();
         _observer.WriteLocalState(join, _userState);
@@ -70,7 +70,8 @@ public sealed partial class SwimNode
             NodeCount = _members.Count, UserStateSize = _userState.Length, Join = join,
         };
         using ByteBuffer output = new();
-        _streamWriter.Begin(dials, output, (int)_members.RecordSize + _userState.Length);
+        int sizeHint = (int)_members.RecordSize + _userState.Length;
+        _streamWriter.Begin(dials, output, sizeHint, stream.Reader.AgreedLabel);
         _scratch.Clear();
         _scratch.WriteByte((byte)MessageType.PushPull);
         _scratch.Advance(SwimCodec.Write(header, _scratch.GetSpan(SwimCodec.SizeOf(header))));
@@ -104,7 +105,7 @@ public sealed partial class SwimNode
         // It may have grown to megabytes, and is needed again in half a minute at the earliest.
         _userState.Dispose();
         WarnOfSize("Local", output.Length);
-        _effects.SendStream(stream, output);
+        _effects.SendStream(stream.Id, output);
     }
 
     // Peers refuse a larger one, and such a cluster would stop exchanging states.
@@ -129,7 +130,7 @@ public sealed partial class SwimNode
 
         // The answer is what was known before the merge.
         IsAnswering = true;
-        SendLocalState(stream.Id, header.Join, dials: false);
+        SendLocalState(stream, header.Join, dials: false);
         string? error = MergeState(stream, header.Join, now);
         IsAnswering = false;
         if (error is not null && _refusals.Allows(now))

@@ -64,7 +64,7 @@ public sealed partial class SwimNode
             return;
         }
 
-        SendLocalState(exchange.Id, exchange.Join, dials: true);
+        SendLocalState(exchange, exchange.Join, dials: true);
         _streamDeadlines.Set(exchange, now + Options.TcpTimeout);
     }
 
@@ -265,7 +265,7 @@ public sealed partial class SwimNode
         GossipStreamReader reader = stream.Reader;
         if (stream.Kind == StreamKind.Accepted && reader.ErrReply is string text)
         {
-            SendErr(stream.Id, text);
+            SendErr(stream, text);
         }
 
         string? error = reader.Fault switch
@@ -345,14 +345,14 @@ public sealed partial class SwimNode
                 Ack ack = new() { SequenceNumber = ping.SequenceNumber };
                 _scratch.Clear();
                 _scratch.Advance(SwimCodec.Write(ack, _scratch.GetSpan(SwimCodec.SizeOf(ack))));
-                SendScratch(stream.Id, dials: false);
+                SendScratch(stream, dials: false);
             }
         }
 
         Close(stream, null, now);
     }
 
-    private void SendErr(StreamId stream, string text)
+    private void SendErr(SwimStream stream, string text)
     {
         ErrReply reply = new() { Error = Encoding.UTF8.GetBytes(text) };
         _scratch.Clear();
@@ -361,13 +361,13 @@ public sealed partial class SwimNode
     }
 
     // The dialling side's bytes begin with the label, an answer's do not.
-    private void SendScratch(StreamId stream, bool dials)
+    private void SendScratch(SwimStream stream, bool dials)
     {
         using ByteBuffer output = new();
-        _streamWriter.Begin(dials, output);
+        _streamWriter.Begin(dials, output, agreedLabel: stream.Reader.AgreedLabel);
         _streamWriter.Write(_scratch.Written);
         _streamWriter.End();
-        _effects.SendStream(stream, output);
+        _effects.SendStream(stream.Id, output);
     }
 
     private StreamId OpenStreamPing(in NodeAddress target, uint sequence, Instant deadline)
@@ -397,7 +397,7 @@ public sealed partial class SwimNode
         Ping ping = PingOf(_round.Target.Name.Span, stream.SequenceNumber, ip);
         _scratch.Clear();
         _scratch.Advance(SwimCodec.Write(ping, _scratch.GetSpan(SwimCodec.SizeOf(ping))));
-        SendScratch(stream.Id, dials: true);
+        SendScratch(stream, dials: true);
     }
 
     private void ReceiveStreamAck(SwimStream stream, Instant now)

@@ -53,7 +53,7 @@ public sealed partial class SwimNode
         _scratch.WriteByte((byte)MessageType.User);
         _scratch.Advance(SwimCodec.Write(header, _scratch.GetSpan(SwimCodec.SizeOf(header))));
         _scratch.Write(stream.Message);
-        SendScratch(stream.Id, dials: true);
+        SendScratch(stream, dials: true);
         _scratch.Dispose();
         Close(stream, null, now);
     }

@@ -56,6 +56,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
             new PacketReader(options.Label.Span, options.Encryption)
             {
                 SkipLabelCheck = options.SkipInboundLabelCheck,
+                LabelTransition = options.LabelTransition,
             },
             new PacketWriter(options.Label.Span, options.Compression, options.Encryption))
     {

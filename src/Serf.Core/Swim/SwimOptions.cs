@@ -59,6 +59,12 @@ public sealed record SwimOptions
     /// a way to accept peers with and without a label (spec gossip 2.6).</summary>
     public bool SkipInboundLabelCheck { get; init; }
 
+    /// <summary>
+    /// On the way to a label, or away from it, while some nodes bear one and others do not yet: what has no
+    /// label is accepted beside what has ours. A node without a label accepts what has any.
+    /// </summary>
+    public bool LabelTransition { get; init; }
+
     /// <summary>The keys and how they are used; null for none, now or later.</summary>
     public Encryption? Encryption { get; init; }
 

@@ -37,6 +37,7 @@ internal sealed class SwimStream : DeadlineEntry, IDisposable
         _reader = new GossipStreamReader(options.Label.Span, isAccepted, options.Encryption)
         {
             SkipLabelCheck = options.SkipInboundLabelCheck,
+            LabelTransition = options.LabelTransition,
         };
     }
 

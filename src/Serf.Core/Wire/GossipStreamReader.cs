@@ -15,8 +15,8 @@ public sealed class GossipStreamReader : IDisposable
     // 0a | BE32
     private const int FrameHeadSize = 5;
 
-    private readonly byte[] _label;
     private readonly Encryption? _encryption;
+    private byte[] _label;
     private readonly ByteBuffer _received = new();
     private readonly ByteBuffer _expanded = new();
     private MsgpackScanner _scanner;
@@ -63,6 +63,12 @@ public sealed class GossipStreamReader : IDisposable
     /// <summary>True: who hands streams in has taken the label off, and one that still bears a label is
     /// refused.</summary>
     public bool SkipLabelCheck { get; init; }
+
+    /// <summary>True: <see cref="Label.IsAccepted"/> counts in place of equality.</summary>
+    public bool LabelTransition { get; init; }
+
+    /// <summary>The label that what is sealed on this stream is authenticated with, both ways.</summary>
+    public byte[] AgreedLabel => _label;
 
     public StreamFault Fault { get; private set; }
 
@@ -166,9 +172,14 @@ public sealed class GossipStreamReader : IDisposable
             return status == ReadStatus.NeedMore ? status : Refuse(StreamFault.LabelMalformed);
         }
 
-        if (SkipLabelCheck ? !label.IsEmpty : !label.SequenceEqual(_label))
+        if (SkipLabelCheck ? !label.IsEmpty : !Label.IsAccepted(label, _label, LabelTransition))
         {
             return Refuse(SkipLabelCheck ? StreamFault.LabelDoubled : StreamFault.LabelMismatch);
+        }
+
+        if (LabelTransition && !SkipLabelCheck && !label.SequenceEqual(_label))
+        {
+            _label = label.ToArray();
         }
 
         _position = source.Length - rest.Length;

@@ -28,6 +28,7 @@ public sealed class GossipStreamWriter
     private int _frameStart;
     private int _plainStart;
     private int _contentStart;
+    private byte[] _agreedLabel;
 
     /// <param name="label">The cluster label, empty for none.</param>
     /// <param name="compress">Put every message into a compress message, even if that makes it larger, as
@@ -37,6 +38,7 @@ public sealed class GossipStreamWriter
     {
         Invariant.Holds(label.Length <= Label.SizeMax);
         _label = label.ToArray();
+        _agreedLabel = _label;
         _compress = compress;
         _encryption = encryption;
     }
@@ -46,10 +48,12 @@ public sealed class GossipStreamWriter
     /// <param name="destination">Must not be touched before <see cref="End"/>.</param>
     /// <param name="sizeHint">About how long the message will be: memory that is asked for at once need not
     /// grow by copying.</param>
-    public void Begin(bool dials, ByteBuffer destination, int sizeHint = 0)
+    /// <param name="agreedLabel">What the dialling side said, if that need not be our label.</param>
+    public void Begin(bool dials, ByteBuffer destination, int sizeHint = 0, byte[]? agreedLabel = null)
     {
         Invariant.Holds(_output is null);
         _output = destination;
+        _agreedLabel = agreedLabel ?? _label;
 
         // Records repeat their field names, so a state shrinks to half of its size and less.
         destination.GetSpan((_compress ? sizeHint / 2 : sizeHint) + RoomSize);
@@ -132,8 +136,8 @@ public sealed class GossipStreamWriter
 
         Span<byte> associated = stackalloc byte[FrameHeadSize + Label.SizeMax];
         head.CopyTo(associated);
-        _label.CopyTo(associated[FrameHeadSize..]);
-        _encryption.Seal(output, _plainStart, associated[..(FrameHeadSize + _label.Length)]);
+        _agreedLabel.CopyTo(associated[FrameHeadSize..]);
+        _encryption.Seal(output, _plainStart, associated[..(FrameHeadSize + _agreedLabel.Length)]);
     }
 
     private void Skip(int size)

@@ -17,6 +17,14 @@ public static class Label
     /// <summary>Bytes that the header takes.</summary>
     public static int HeaderSize(ReadOnlySpan<byte> label) => label.IsEmpty ? 0 : PrefixSize + label.Length;
 
+    /// <summary>Whether what bears one label is for a node that has another.</summary>
+    /// <param name="received">Of the packet or the stream; empty for none.</param>
+    /// <param name="own">The node's; empty for none.</param>
+    /// <param name="inTransition">What has no label is accepted too, and any label by a node without.</param>
+    public static bool IsAccepted(
+        ReadOnlySpan<byte> received, ReadOnlySpan<byte> own, bool inTransition) =>
+        received.SequenceEqual(own) || (inTransition && (received.IsEmpty || own.IsEmpty));
+
     // header = f4 | length (1..255) | label
     /// <returns>Bytes written.</returns>
     public static int Write(ReadOnlySpan<byte> label, Span<byte> destination)

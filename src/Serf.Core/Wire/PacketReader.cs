@@ -39,6 +39,9 @@ public sealed class PacketReader
     /// refused.</summary>
     public bool SkipLabelCheck { get; init; }
 
+    /// <summary>True: <see cref="Label.IsAccepted"/> counts in place of equality.</summary>
+    public bool LabelTransition { get; init; }
+
     /// <param name="packet">The datagram.</param>
     /// <param name="sink">Gets what is in it.</param>
     /// <param name="sourceHash">A number for the sender, to try first the key that fitted last.</param>
@@ -51,7 +54,7 @@ public sealed class PacketReader
             return;
         }
 
-        if (SkipLabelCheck ? !label.IsEmpty : !label.SequenceEqual(_label))
+        if (SkipLabelCheck ? !label.IsEmpty : !Label.IsAccepted(label, _label, LabelTransition))
         {
             sink.Refuse(SkipLabelCheck ? PacketFault.LabelDoubled : PacketFault.LabelMismatch, 0);
             return;
@@ -60,7 +63,8 @@ public sealed class PacketReader
         // Without a key, a sealed packet is read on as a command and refused there (spec gossip 2.5).
         if (_encryption is { IsOn: true } encryption)
         {
-            SealFault fault = encryption.TryOpen(rest, _label, _opened, sourceHash);
+            ReadOnlySpan<byte> associated = SkipLabelCheck ? _label : label;
+            SealFault fault = encryption.TryOpen(rest, associated, _opened, sourceHash);
             if (fault == SealFault.None)
             {
                 rest = _opened.Written;

@@ -20,4 +20,10 @@ internal sealed class AgentArguments
     public string BroadcastTimeout { get; init; } = "";
 
     public bool DisableCompression { get; init; }
+
+    /// <summary>Look at everything, start nothing.</summary>
+    public bool Check { get; init; }
+
+    /// <summary>The argument that ended the flags; null if all of them were flags.</summary>
+    public string? Extra { get; init; }
 }

@@ -29,13 +29,29 @@ internal sealed class AgentConfig
     /// <summary>The key for gossip, in base64.</summary>
     public string EncryptKey { get; set; } = "";
 
+    /// <summary>Path of a file that holds the key.</summary>
+    public string EncryptKeyFile { get; set; } = "";
+
     public string KeyringFile { get; set; } = "";
+
+    /// <summary>Null when not given, as the next.</summary>
+    public bool? EncryptVerifyIncoming { get; set; }
+
+    public bool? EncryptVerifyOutgoing { get; set; }
+
+    /// <summary>Told apart by it: clusters that share a network.</summary>
+    public string Label { get; set; } = "";
+
+    public bool SkipInboundLabelCheck { get; set; }
 
     public string LogLevel { get; set; } = "";
 
     public string RpcAddress { get; set; } = "";
 
     public string RpcAuth { get; set; } = "";
+
+    /// <summary>Path of a file that holds the token.</summary>
+    public string RpcAuthFile { get; set; } = "";
 
     public int Protocol { get; set; }
 
@@ -116,10 +132,16 @@ internal sealed class AgentConfig
         Bind = Override(Bind, later.Bind);
         Advertise = Override(Advertise, later.Advertise);
         EncryptKey = Override(EncryptKey, later.EncryptKey);
+        EncryptKeyFile = Override(EncryptKeyFile, later.EncryptKeyFile);
         KeyringFile = Override(KeyringFile, later.KeyringFile);
+        EncryptVerifyIncoming = later.EncryptVerifyIncoming ?? EncryptVerifyIncoming;
+        EncryptVerifyOutgoing = later.EncryptVerifyOutgoing ?? EncryptVerifyOutgoing;
+        Label = Override(Label, later.Label);
+        SkipInboundLabelCheck |= later.SkipInboundLabelCheck;
         LogLevel = Override(LogLevel, later.LogLevel);
         RpcAddress = Override(RpcAddress, later.RpcAddress);
         RpcAuth = Override(RpcAuth, later.RpcAuth);
+        RpcAuthFile = Override(RpcAuthFile, later.RpcAuthFile);
         Protocol = later.Protocol > 0 ? later.Protocol : Protocol;
         ReplayOnJoin |= later.ReplayOnJoin;
         QueryResponseSizeMax = Override(QueryResponseSizeMax, later.QueryResponseSizeMax);

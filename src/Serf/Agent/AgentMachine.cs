@@ -13,7 +13,13 @@ namespace Serf.Agent;
 internal sealed record AgentMachine(Func<string> HostName, Func<string, bool> HasInterface)
 {
     /// <summary>The one the program runs on.</summary>
-    public static AgentMachine Local { get; } = new(LocalHostName, Libc.HasInterface);
+    public static AgentMachine Local { get; } = new(LocalHostName, Libc.HasInterface)
+    {
+        Variable = Environment.GetEnvironmentVariable,
+    };
+
+    /// <summary>Value of an environment variable, or null.</summary>
+    public Func<string, string?> Variable { get; init; } = static _ => null;
 
     private static string LocalHostName()
     {

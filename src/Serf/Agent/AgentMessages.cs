@@ -1,3 +1,5 @@
+using Serf.Primitives;
+
 namespace Serf.Agent;
 
 /// <summary>Texts of the start-up checks (spec agent 4), without the prefix that the console adds.</summary>
@@ -57,6 +59,15 @@ internal static class AgentMessages
 
     public static string InvalidEncryptionKey(string reason) => "Invalid encryption key: " + reason;
 
+    /// <param name="kind">What it is: <c>encryption key</c>.</param>
+    public static string SecretGivenTwice(string kind) => $"Error: The {kind} is given twice, by itself and as a file";
+
+    public static string SecretUnreadable(string kind, string reason) =>
+        $"Error reading the file of the {kind}: {reason}";
+
+    public static string SecretExposed(string kind, string path) =>
+        $"Warning: Everybody on this machine can read the {kind} in '{path}'";
+
     public static string UnknownProfile(string profile) => "Unknown profile: " + profile;
 
     public static string SetupFailed(string reason) => "Failed to setup the Serf agent: " + reason;
@@ -66,6 +77,13 @@ internal static class AgentMessages
         "Failed to start the Serf agent: Error creating Serf: " + reason;
 
     public static string RpcFailed(string reason) => "Error starting RPC listener: " + reason;
+
+    /// <summary>On standard error: what scripts read of the agent stays as it is.</summary>
+    public static string ArgumentsIgnored(string first) =>
+        $"Warning: {GoText.Quote(first)} is no flag: it is ignored, and all that follows it";
+
+    public static string LabelTooLong(ByteString label) =>
+        $"Failed to create memberlist: could not use {GoText.Quote(label.Span)} as a label: too long";
 
     public static string CaughtSignal(AgentNoticeKind signal) => "Caught signal: " + Signals.NameOf(signal);
 

@@ -36,6 +36,18 @@ internal sealed record AgentOptions
     /// <summary>Path; empty for none.</summary>
     public required string KeyringFile { get; init; }
 
+    /// <summary>False: what comes may be clear although there are keys.</summary>
+    public required bool EncryptVerifyIncoming { get; init; }
+
+    /// <summary>False: what goes out is clear although there are keys.</summary>
+    public required bool EncryptVerifyOutgoing { get; init; }
+
+    /// <summary>Empty for none; its length is not yet checked.</summary>
+    public required ByteString Label { get; init; }
+
+    /// <summary>What bears no label is accepted too, and without a label what bears any.</summary>
+    public required bool SkipInboundLabelCheck { get; init; }
+
     /// <summary>
     /// As written; <see cref="Logging.LogLevels.TryParse"/> tells whether there is such a level.
     /// </summary>
@@ -103,6 +115,9 @@ internal sealed record AgentOptions
 
     public required bool DisableCoordinates { get; init; }
 
+    /// <summary>What all this was made of, as the keys of a configuration file.</summary>
+    public required AgentConfig Source { get; init; }
+
     /// <summary>To be printed as output lines, in this order.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
@@ -145,8 +160,9 @@ internal sealed record AgentOptions
         }
 
         List<string> warnings = Repair(config);
-        bool compression = !arguments.DisableCompression && config.EnableCompression != false;
-        return From(config, handlers, warnings, compression);
+        AgentSecrets.Fill(config, machine, warnings);
+        config.EnableCompression = !arguments.DisableCompression && config.EnableCompression != false;
+        return From(config, handlers, warnings);
     }
 
     /// <summary>
@@ -212,7 +228,7 @@ internal sealed record AgentOptions
     }
 
     private static AgentOptions From(
-        AgentConfig config, List<EventHandler> handlers, List<string> warnings, bool compression) => new()
+        AgentConfig config, List<EventHandler> handlers, List<string> warnings) => new()
     {
         NodeName = config.NodeName,
         Tags = ToTags(config.Tags),
@@ -221,6 +237,10 @@ internal sealed record AgentOptions
         Advertise = config.Advertise,
         EncryptKey = config.EncryptKey,
         KeyringFile = config.KeyringFile,
+        EncryptVerifyIncoming = config.EncryptVerifyIncoming ?? true,
+        EncryptVerifyOutgoing = config.EncryptVerifyOutgoing ?? true,
+        Label = ByteString.FromText(config.Label),
+        SkipInboundLabelCheck = config.SkipInboundLabelCheck,
         LogLevel = config.LogLevel,
         RpcAddress = config.RpcAddress,
         RpcAuth = config.RpcAuth,
@@ -245,9 +265,10 @@ internal sealed record AgentOptions
         TombstoneTimeout = config.TombstoneTimeout,
         NameConflictResolution = !config.DisableNameResolution,
         BroadcastTimeout = config.BroadcastTimeout,
-        Compression = compression,
+        Compression = config.EnableCompression ?? true,
         ValidateNodeNames = config.ValidateNodeNames,
         DisableCoordinates = config.DisableCoordinates,
+        Source = config,
         Warnings = warnings,
     };
 

@@ -17,7 +17,7 @@ internal static class ConfigFile
     /// <exception cref="SerfException">With the text of spec agent 3.4.</exception>
     public static IReadOnlyList<AgentConfig> Load(string path)
     {
-        if (!Directory.Exists(path))
+        if (!IsFolder(path))
         {
             return [LoadOne(path)];
         }
@@ -80,7 +80,7 @@ internal static class ConfigFile
     }
 
     /// <exception cref="SerfException">Larger than any file of settings.</exception>
-    internal static byte[] ReadBounded(string path)
+    internal static byte[] ReadBounded(string path, int sizeMax = Limits.ConfigFileSizeMax)
     {
         if (path.Length == 0)
         {
@@ -95,7 +95,7 @@ internal static class ConfigFile
 
         try
         {
-            return ReadBounded(path, descriptor);
+            return ReadBounded(path, descriptor, sizeMax);
         }
         finally
         {
@@ -104,7 +104,7 @@ internal static class ConfigFile
     }
 
     // Read to its end, since a pipe or a device has no length.
-    private static unsafe byte[] ReadBounded(string path, int descriptor)
+    private static unsafe byte[] ReadBounded(string path, int descriptor, int sizeMax)
     {
         byte[] buffer = new byte[16 * 1024];
         int length = 0;
@@ -128,10 +128,9 @@ internal static class ConfigFile
                 return buffer[..length];
             }
 
-            if (length > Limits.ConfigFileSizeMax)
+            if (length > sizeMax)
             {
-                throw new SerfException(
-                    $"Error reading '{path}': larger than {Limits.ConfigFileSizeMax} bytes");
+                throw new SerfException($"Error reading '{path}': larger than {sizeMax} bytes");
             }
 
             if (length == buffer.Length)
@@ -144,25 +143,19 @@ internal static class ConfigFile
     private static List<string> NamesIn(string path)
     {
         List<string> names = [];
-        try
+        if (Libc.ListFolder(path, names) is not 0 and int error)
         {
-            foreach (string entry in Directory.EnumerateFileSystemEntries(path))
-            {
-                string name = Path.GetFileName(entry);
-                if (name.EndsWith(".json", StringComparison.Ordinal) && !Directory.Exists(entry))
-                {
-                    names.Add(name);
-                }
-            }
-        }
-        catch (Exception exception) when (IsRefusal(exception))
-        {
-            throw new SerfException($"Error reading '{path}': open {path}: {Reason(exception)}");
+            throw new SerfException($"Error reading '{path}': open {path}: {Reason(error)}");
         }
 
+        names.RemoveAll(
+            name => !name.EndsWith(".json", StringComparison.Ordinal) || IsFolder(path + "/" + name));
         names.Sort(static (left, right) => ByteString.FromText(left).CompareTo(ByteString.FromText(right)));
         return names;
     }
+
+    internal static bool IsFolder(string path) =>
+        path.Length != 0 && Libc.TryGetFacts(path, out FileFacts facts) && facts.IsFolder;
 
     // The exact spelling wins; else the first other one in byte order. The rest of them are unknown keys.
     private static string? Find(Dictionary<string, ConfigValue> values, string name)

@@ -5,58 +5,124 @@ using Serf.Primitives;
 
 namespace Serf.Agent;
 
-/// <summary>One key of the configuration file: its name and how its value reaches the settings.</summary>
+/// <summary>
+/// One key of the configuration file: its name, how its value reaches the settings, and how the setting is
+/// shown. There is none without both ways.
+/// </summary>
 internal sealed class ConfigKey
 {
     /// <summary>Every key that is understood (spec agent 3.3), in the order faults are told.</summary>
     public static readonly IReadOnlyList<ConfigKey> Table =
     [
-        Text("node_name", static (config, value) => config.NodeName = value),
-        Text("role", static (config, value) => config.Role = value),
-        Bool("disable_coordinates", static (config, value) => config.DisableCoordinates = value),
-        new("tags", ReadTags),
-        Text("tags_file", static (config, value) => config.TagsFile = value),
-        Text("bind", static (config, value) => config.Bind = value),
-        Text("advertise", static (config, value) => config.Advertise = value),
-        Text("encrypt_key", static (config, value) => config.EncryptKey = value),
-        Text("keyring_file", static (config, value) => config.KeyringFile = value),
-        Text("log_level", static (config, value) => config.LogLevel = value),
-        Text("rpc_addr", static (config, value) => config.RpcAddress = value),
-        Text("rpc_auth", static (config, value) => config.RpcAuth = value),
-        Number("protocol", static (config, value) => config.Protocol = value),
-        Bool("replay_on_join", static (config, value) => config.ReplayOnJoin = value),
-        Number("query_response_size_limit", static (config, value) => config.QueryResponseSizeMax = value),
-        Number("query_size_limit", static (config, value) => config.QuerySizeMax = value),
-        Number("user_event_size_limit", static (config, value) => config.UserEventSizeMax = value),
-        List("start_join", static config => config.StartJoin),
-        List("event_handlers", static config => config.EventHandlers),
-        Text("profile", static (config, value) => config.Profile = value),
-        Text("snapshot_path", static (config, value) => config.SnapshotPath = value),
-        Bool("leave_on_terminate", static (config, value) => config.LeaveOnTerminate = value),
-        Bool("skip_leave_on_interrupt", static (config, value) => config.SkipLeaveOnInterrupt = value),
-        Text("interface", static (config, value) => config.Interface = value),
-        Duration("reconnect_interval", static (config, value) => config.ReconnectInterval = value),
-        Duration("reconnect_timeout", static (config, value) => config.ReconnectTimeout = value),
-        Duration("tombstone_timeout", static (config, value) => config.TombstoneTimeout = value),
-        Bool("rejoin_after_leave", static (config, value) => config.RejoinAfterLeave = value),
-        Bool("disable_name_resolution", static (config, value) => config.DisableNameResolution = value),
-        List("retry_join", static config => config.RetryJoin),
-        Number("retry_max_attempts", static (config, value) => config.RetryCountMax = value),
-        Duration("retry_interval", static (config, value) => config.RetryInterval = value),
-        Bool("enable_compression", static (config, value) => config.EnableCompression = value),
-        Duration("broadcast_timeout", static (config, value) => config.BroadcastTimeout = value),
-        Bool("validate_node_names", static (config, value) => config.ValidateNodeNames = value),
+        Text("node_name", static c => c.NodeName, static (c, value) => c.NodeName = value),
+        Text("role", static c => c.Role, static (c, value) => c.Role = value),
+        Bool(
+            "disable_coordinates",
+            static c => c.DisableCoordinates,
+            static (c, value) => c.DisableCoordinates = value),
+        new("tags", ReadTags, WriteTags),
+        Text("tags_file", static c => c.TagsFile, static (c, value) => c.TagsFile = value),
+        Text("bind", static c => c.Bind, static (c, value) => c.Bind = value),
+        Text("advertise", static c => c.Advertise, static (c, value) => c.Advertise = value),
+        Secret("encrypt_key", static c => c.EncryptKey, static (c, value) => c.EncryptKey = value),
+        Text(
+            "encrypt_key_file", static c => c.EncryptKeyFile, static (c, value) => c.EncryptKeyFile = value),
+        Text("keyring_file", static c => c.KeyringFile, static (c, value) => c.KeyringFile = value),
+        Bool(
+            "encrypt_verify_incoming",
+            static c => c.EncryptVerifyIncoming ?? true,
+            static (c, value) => c.EncryptVerifyIncoming = value),
+        Bool(
+            "encrypt_verify_outgoing",
+            static c => c.EncryptVerifyOutgoing ?? true,
+            static (c, value) => c.EncryptVerifyOutgoing = value),
+        Text("label", static c => c.Label, static (c, value) => c.Label = value),
+        Bool(
+            "skip_inbound_label_check",
+            static c => c.SkipInboundLabelCheck,
+            static (c, value) => c.SkipInboundLabelCheck = value),
+        Text("log_level", static c => c.LogLevel, static (c, value) => c.LogLevel = value),
+        Text("rpc_addr", static c => c.RpcAddress, static (c, value) => c.RpcAddress = value),
+        Secret("rpc_auth", static c => c.RpcAuth, static (c, value) => c.RpcAuth = value),
+        Text("rpc_auth_file", static c => c.RpcAuthFile, static (c, value) => c.RpcAuthFile = value),
+        Number("protocol", static c => c.Protocol, static (c, value) => c.Protocol = value),
+        Bool("replay_on_join", static c => c.ReplayOnJoin, static (c, value) => c.ReplayOnJoin = value),
+        Number(
+            "query_response_size_limit",
+            static c => c.QueryResponseSizeMax,
+            static (c, value) => c.QueryResponseSizeMax = value),
+        Number("query_size_limit", static c => c.QuerySizeMax, static (c, value) => c.QuerySizeMax = value),
+        Number(
+            "user_event_size_limit",
+            static c => c.UserEventSizeMax,
+            static (c, value) => c.UserEventSizeMax = value),
+        List("start_join", static c => c.StartJoin),
+        List("event_handlers", static c => c.EventHandlers),
+        Text("profile", static c => c.Profile, static (c, value) => c.Profile = value),
+        Text("snapshot_path", static c => c.SnapshotPath, static (c, value) => c.SnapshotPath = value),
+        Bool(
+            "leave_on_terminate",
+            static c => c.LeaveOnTerminate,
+            static (c, value) => c.LeaveOnTerminate = value),
+        Bool(
+            "skip_leave_on_interrupt",
+            static c => c.SkipLeaveOnInterrupt,
+            static (c, value) => c.SkipLeaveOnInterrupt = value),
+        Text("interface", static c => c.Interface, static (c, value) => c.Interface = value),
+        Duration(
+            "reconnect_interval",
+            static c => c.ReconnectInterval,
+            static (c, value) => c.ReconnectInterval = value),
+        Duration(
+            "reconnect_timeout",
+            static c => c.ReconnectTimeout,
+            static (c, value) => c.ReconnectTimeout = value),
+        Duration(
+            "tombstone_timeout",
+            static c => c.TombstoneTimeout,
+            static (c, value) => c.TombstoneTimeout = value),
+        Bool(
+            "rejoin_after_leave",
+            static c => c.RejoinAfterLeave,
+            static (c, value) => c.RejoinAfterLeave = value),
+        Bool(
+            "disable_name_resolution",
+            static c => c.DisableNameResolution,
+            static (c, value) => c.DisableNameResolution = value),
+        List("retry_join", static c => c.RetryJoin),
+        Number(
+            "retry_max_attempts", static c => c.RetryCountMax, static (c, value) => c.RetryCountMax = value),
+        Duration("retry_interval", static c => c.RetryInterval, static (c, value) => c.RetryInterval = value),
+        Bool(
+            "enable_compression",
+            static c => c.EnableCompression ?? true,
+            static (c, value) => c.EnableCompression = value),
+        Duration(
+            "broadcast_timeout",
+            static c => c.BroadcastTimeout,
+            static (c, value) => c.BroadcastTimeout = value),
+        Bool(
+            "validate_node_names",
+            static c => c.ValidateNodeNames,
+            static (c, value) => c.ValidateNodeNames = value),
 
         // Of no effect in the original either, whatever it says.
-        Bool("MsgpackUseNewTimeFormat", static (_, _) => { }),
+        Bool("MsgpackUseNewTimeFormat", static _ => false, static (_, _) => { }),
     ];
 
-    private readonly Action<ConfigKey, ConfigValue, ConfigDecoding> _read;
+    private const string Masked = "***";
 
-    private ConfigKey(string name, Action<ConfigKey, ConfigValue, ConfigDecoding> read)
+    private readonly Action<ConfigKey, ConfigValue, ConfigDecoding> _read;
+    private readonly Action<AgentConfig, JsonText> _write;
+
+    private ConfigKey(
+        string name,
+        Action<ConfigKey, ConfigValue, ConfigDecoding> read,
+        Action<AgentConfig, JsonText> write)
     {
         Name = name;
         _read = read;
+        _write = write;
     }
 
     public string Name { get; }
@@ -70,7 +136,32 @@ internal sealed class ConfigKey
         }
     }
 
-    private static ConfigKey Text(string name, Action<AgentConfig, string> set) => new(
+    /// <summary>A configuration as a file would hold it, secrets masked; no line feed at the end.</summary>
+    public static string Print(AgentConfig config)
+    {
+        JsonText json = new();
+        json.BeginObject();
+        foreach (ConfigKey key in Table)
+        {
+            key.Write(config, json);
+        }
+
+        return json.EndObject().ToString();
+    }
+
+    /// <summary>Shows key and value as they may stand in a file; a secret is masked.</summary>
+    public void Write(AgentConfig config, JsonText json) => _write(config, json.Key(Name));
+
+    private static ConfigKey Text(
+        string name, Func<AgentConfig, string> get, Action<AgentConfig, string> set) =>
+        Text(name, set, (config, json) => json.Text(get(config)));
+
+    private static ConfigKey Secret(
+        string name, Func<AgentConfig, string> get, Action<AgentConfig, string> set) =>
+        Text(name, set, (config, json) => json.Text(get(config).Length == 0 ? "" : Masked));
+
+    private static ConfigKey Text(
+        string name, Action<AgentConfig, string> set, Action<AgentConfig, JsonText> write) => new(
         name,
         (key, value, decoding) =>
         {
@@ -78,9 +169,11 @@ internal sealed class ConfigKey
             {
                 set(decoding.Config, value.Text);
             }
-        });
+        },
+        write);
 
-    private static ConfigKey Bool(string name, Action<AgentConfig, bool> set) => new(
+    private static ConfigKey Bool(
+        string name, Func<AgentConfig, bool> get, Action<AgentConfig, bool> set) => new(
         name,
         (key, value, decoding) =>
         {
@@ -88,11 +181,13 @@ internal sealed class ConfigKey
             {
                 set(decoding.Config, value.Flag);
             }
-        });
+        },
+        (config, json) => json.Bool(get(config)));
 
     // A fraction is cut off. A number that fits no setting is refused here, where the original makes
     // something else of it.
-    private static ConfigKey Number(string name, Action<AgentConfig, int> set) => new(
+    private static ConfigKey Number(
+        string name, Func<AgentConfig, int> get, Action<AgentConfig, int> set) => new(
         name,
         (key, value, decoding) =>
         {
@@ -110,9 +205,11 @@ internal sealed class ConfigKey
             }
 
             set(decoding.Config, (int)whole);
-        });
+        },
+        (config, json) => json.Number(get(config)));
 
-    private static ConfigKey Duration(string name, Action<AgentConfig, TimeSpan> set) => new(
+    private static ConfigKey Duration(
+        string name, Func<AgentConfig, TimeSpan> get, Action<AgentConfig, TimeSpan> set) => new(
         name,
         (key, value, decoding) =>
         {
@@ -130,7 +227,8 @@ internal sealed class ConfigKey
             {
                 decoding.AddDurationFault(error);
             }
-        });
+        },
+        (config, json) => json.Text(GoDuration.ToText(get(config))));
 
     private static ConfigKey List(string name, Func<AgentConfig, List<string>> target) => new(
         name,
@@ -152,6 +250,16 @@ internal sealed class ConfigKey
                     target(decoding.Config).Add(item.Text);
                 }
             }
+        },
+        (config, json) =>
+        {
+            json.BeginArray();
+            foreach (string item in target(config))
+            {
+                json.Element().Text(item);
+            }
+
+            json.EndArray();
         });
 
     private static void ReadTags(ConfigKey key, ConfigValue value, ConfigDecoding decoding)
@@ -169,6 +277,17 @@ internal sealed class ConfigKey
                 decoding.Config.Tags[item.Key] = item.Text;
             }
         }
+    }
+
+    private static void WriteTags(AgentConfig config, JsonText json)
+    {
+        json.BeginObject();
+        foreach (KeyValuePair<string, string> tag in config.Tags)
+        {
+            json.Key(tag.Key).Text(tag.Value);
+        }
+
+        json.EndObject();
     }
 
     // Inside a list or a map null counts as the empty text.

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using Serf.Host;
 using Serf.Primitives;
 
@@ -87,19 +86,6 @@ internal sealed class JoinRetry(JoinRetry.IHost host, IReadOnlyList<string> addr
         }
 
         NextDeadline = now + Interval;
-        host.Log.Write(LogLevel.Warn, $"agent: Join failed: {error}, retrying in {Shown(Interval)}");
-    }
-
-    /// <summary>As the original prints a duration of a second or more: <c>1m30s</c>, <c>1.5s</c>.</summary>
-    internal static string Shown(TimeSpan duration)
-    {
-        long hours = duration.Ticks / TimeSpan.TicksPerHour;
-        string seconds = (duration.Ticks % TimeSpan.TicksPerMinute / (decimal)TimeSpan.TicksPerSecond)
-            .ToString("0.#######", CultureInfo.InvariantCulture);
-        return hours > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{hours}h{duration.Minutes}m{seconds}s")
-            : duration.Minutes > 0
-                ? string.Create(CultureInfo.InvariantCulture, $"{duration.Minutes}m{seconds}s")
-                : seconds + "s";
+        host.Log.Write(LogLevel.Warn, $"agent: Join failed: {error}, retrying in {GoDuration.ToText(Interval)}");
     }
 }

@@ -1,5 +1,4 @@
 using System;
-using System.IO;
 using Serf.Primitives;
 
 namespace Serf.Agent;
@@ -12,7 +11,7 @@ internal static class JsonFile
     /// <exception cref="SerfException"><c>Failed to read keyring file: REASON</c></exception>
     public static byte[] Read(string path, string kind)
     {
-        if (Directory.Exists(path))
+        if (ConfigFile.IsFolder(path))
         {
             throw new SerfException($"Failed to read {kind}: read {path}: is a directory");
         }

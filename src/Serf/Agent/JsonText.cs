@@ -51,6 +51,12 @@ internal sealed class JsonText
         return this;
     }
 
+    public JsonText Bool(bool value)
+    {
+        _text.Append(value ? "true" : "false");
+        return this;
+    }
+
     public JsonText Null()
     {
         _text.Append("null");

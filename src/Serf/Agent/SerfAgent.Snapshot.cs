@@ -8,6 +8,8 @@ namespace Serf.Agent;
 // The snapshot (spec agent 10).
 internal sealed partial class SerfAgent : ISnapshotOwner
 {
+    private const string SnapshotPrefix = "Failed to setup snapshot: failed to open snapshot: ";
+
     private static readonly TimeSpan SnapshotPatience =
         TimeSpan.FromMilliseconds(Limits.SnapshotCloseMillisecondsMax);
 
@@ -37,8 +39,7 @@ internal sealed partial class SerfAgent : ISnapshotOwner
         catch (SerfException exception)
         {
             disk?.Dispose();
-            throw new SerfException(
-                "Failed to setup snapshot: failed to open snapshot: " + exception.Message);
+            throw new SerfException(SnapshotPrefix + exception.Message);
         }
     }
 

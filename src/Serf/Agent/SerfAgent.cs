@@ -57,9 +57,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         _log.Write(LogLevel.Info, "agent: Serf agent starting");
         _resolver = new Resolver(text => log.Write(LogLevel.Debug, text));
         SerfOptions serfOptions = options.ToSerfOptions();
-        SerfNode.Validate(serfOptions);
-        SerfNode.ValidateName(serfOptions, ByteString.FromText(options.NodeName));
-        Keyring? keyring = keys.ToKeyring();
+        Keyring? keyring = Validate(options, serfOptions, keys);
         SnapshotLog? snapshot = OpenSnapshot(options, log);
         GossipSockets sockets;
         try
@@ -80,9 +78,15 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
             BindPort = Bound.Port,
             Versions = profile.Versions with { DelegateCur = (byte)options.Protocol },
             Compression = options.Compression,
+            Label = options.Label,
+            LabelTransition = options.SkipInboundLabelCheck,
             Encryption = keyring is null
                 ? null
-                : new Encryption(keyring, _entropy, profile.EncryptionVersion),
+                : new Encryption(keyring, _entropy, profile.EncryptionVersion)
+                {
+                    VerifyIncoming = options.EncryptVerifyIncoming,
+                    VerifyOutgoing = options.EncryptVerifyOutgoing,
+                },
         };
         Span<byte> seed = stackalloc byte[8];
         _entropy.Fill(seed);
@@ -105,6 +109,38 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
 
     /// <summary>The bind address with the port that is really bound.</summary>
     public NodeAddress Bound { get; }
+
+    /// <summary>What a node of these settings would be refused for, before the world is touched.</summary>
+    /// <returns>The keys, or null for none.</returns>
+    /// <exception cref="SerfException">What follows <c>Error creating Serf: </c>.</exception>
+    public static Keyring? Validate(AgentOptions options, SerfOptions serfOptions, GossipKeys keys)
+    {
+        SerfNode.Validate(serfOptions);
+        SerfNode.ValidateName(serfOptions, ByteString.FromText(options.NodeName));
+        Keyring? keyring = keys.ToKeyring();
+        return options.Label.Length <= Label.SizeMax
+            ? keyring
+            : throw new SerfException(AgentMessages.LabelTooLong(options.Label));
+    }
+
+    /// <summary>What can be known of the snapshot and the advertised address before a port is open.</summary>
+    /// <exception cref="SerfException">What follows <c>Error creating Serf: </c>.</exception>
+    public static void ValidatePlace(AgentOptions options, AgentNetwork network)
+    {
+        if (options.SnapshotPath.Length != 0 && SnapshotDisk.Probe(options.SnapshotPath) is { } reason)
+        {
+            throw new SerfException(SnapshotPrefix + reason);
+        }
+
+        try
+        {
+            network.Advertised(network.Bind);
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(ListenPrefix + exception.Message);
+        }
+    }
 
     /// <summary>Main thread, once: starts the node and lets bytes in.</summary>
     public void Start()

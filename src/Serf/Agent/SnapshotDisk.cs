@@ -60,6 +60,24 @@ internal sealed class SnapshotDisk : IDisposable
         return new SnapshotDisk(Libc.TargetOf(path), descriptor, facts, watcher);
     }
 
+    /// <summary>Whether <see cref="Open"/> would do, as far as can be told without creating anything.</summary>
+    /// <returns>Null, or <c>open PATH: permission denied</c>.</returns>
+    public static string? Probe(string path)
+    {
+        int descriptor = Libc.OpenFile(path, Libc.OpenReadWrite | Libc.OpenAppend);
+        if (descriptor >= 0)
+        {
+            _ = Libc.CloseDescriptor(descriptor);
+            return null;
+        }
+
+        int error = -descriptor;
+        string folder = System.IO.Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".";
+        return error == Libc.ErrorNotFound && Libc.Find(folder) == 0
+            ? null
+            : $"open {path}: {ConfigFile.Reason(error)}";
+    }
+
     /// <summary>Reads all of it. A device is only written to: it may have no end.</summary>
     /// <exception cref="SerfException"><c>read PATH: input/output error</c></exception>
     public unsafe SnapshotState Read(SnapshotReader reader)

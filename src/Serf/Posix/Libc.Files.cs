@@ -16,9 +16,12 @@ internal readonly record struct FileFacts(
 {
     private const int KindMask = 0xF000;
     private const int KindRegular = 0x8000;
+    private const int KindFolder = 0x4000;
     private const int KindLink = 0xA000;
 
     public bool IsLink => (Mode & KindMask) == KindLink;
+
+    public bool IsFolder => (Mode & KindMask) == KindFolder;
 
     public bool IsRegular => (Mode & KindMask) == KindRegular;
 
@@ -29,6 +32,7 @@ internal readonly record struct FileFacts(
 internal static unsafe partial class Libc
 {
     public const int ErrorNotPermitted = 1;
+    public const int ErrorNotFound = 2;
     public const int ErrorAccess = 13;
     public const int ErrorBusy = 16;
     public const int ErrorExists = 17;

@@ -96,20 +96,6 @@ public sealed class JoinRetryTests
         Assert.False(waits.IsActive || joins.IsActive);
     }
 
-    [Theory]
-    [InlineData("1s", "1s")]
-    [InlineData("1500ms", "1.5s")]
-    [InlineData("30s", "30s")]
-    [InlineData("60s", "1m0s")]
-    [InlineData("90s", "1m30s")]
-    [InlineData("1h", "1h0m0s")]
-    [InlineData("25h61m1.25s", "26h1m1.25s")]
-    public void The_pause_is_shown_as_the_original_does(string text, string expected)
-    {
-        Assert.True(GoDuration.TryParse(text, out TimeSpan duration, out _));
-        Assert.Equal(expected, JoinRetry.Shown(duration));
-    }
-
     private JoinRetry New(int limit) => new(_host, ["a", "b"])
     {
         Replay = true, Interval = TimeSpan.FromSeconds(90), RetryCountMax = limit,

@@ -23,6 +23,10 @@ internal sealed unsafe class HandlerEnvironment
         "SERF_EVENT"u8.ToArray(), "SERF_SELF_NAME"u8.ToArray(), "SERF_SELF_ROLE"u8.ToArray(),
         "SERF_USER_EVENT"u8.ToArray(), "SERF_USER_LTIME"u8.ToArray(),
         "SERF_QUERY_NAME"u8.ToArray(), "SERF_QUERY_LTIME"u8.ToArray(),
+
+        // The agent's secrets.
+        Encoding.ASCII.GetBytes(AgentSecrets.KeyVariable),
+        Encoding.ASCII.GetBytes(AgentSecrets.RpcAuthVariable),
     ];
 
     // Pinned for good, so that the block of pointers into them can be handed to the C library as it is.

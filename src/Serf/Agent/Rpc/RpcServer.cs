@@ -50,12 +50,7 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
     /// <exception cref="SerfException">The original's text, from <c>listen tcp</c> on.</exception>
     public static Socket Listen(string address)
     {
-        string? fault = BindAddress.TryParseWithPort(address, out NodeAddress bind);
-        if (fault is not null)
-        {
-            throw new SerfException("listen tcp: " + fault);
-        }
-
+        NodeAddress bind = Parse(address);
         try
         {
             return GossipSockets.Listen(bind);
@@ -66,6 +61,12 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
             throw new SerfException(SocketText.Listen("tcp", text, exception.SocketErrorCode));
         }
     }
+
+    /// <exception cref="SerfException">It is no address.</exception>
+    public static NodeAddress Parse(string address) =>
+        BindAddress.TryParseWithPort(address, out NodeAddress bind) is { } fault
+            ? throw new SerfException("listen tcp: " + fault)
+            : bind;
 
     /// <summary>Begins to accept.</summary>
     public void Start() => _acceptLoop.Start();

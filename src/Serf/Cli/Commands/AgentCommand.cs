@@ -52,6 +52,16 @@ internal sealed class AgentCommand : ICommand
             return Failure;
         }
 
+        if (parsed.Extra is { } extra)
+        {
+            context.Error.Write($"==> {AgentMessages.ArgumentsIgnored(extra)}\n");
+        }
+
+        if (parsed.Check)
+        {
+            return Check(parsed, context);
+        }
+
         AgentOptions options = Load(parsed, log);
         if (!LogLevels.TryParse(options.LogLevel, out LogLevel level))
         {
@@ -65,7 +75,7 @@ internal sealed class AgentCommand : ICommand
             log.Console.Output(network.Notice);
         }
 
-        byte[] encryptKey = DecodeKey(options.EncryptKey);
+        byte[] encryptKey = AgentSetup.DecodeKey(options.EncryptKey);
         if (!options.TryGetProfile(out _))
         {
             throw new SerfException(AgentMessages.UnknownProfile(options.Profile));
@@ -73,8 +83,8 @@ internal sealed class AgentCommand : ICommand
 
         AgentNotices notices = new();
         log.Console.Output(AgentMessages.Starting);
-        options = LoadTags(options, log);
-        GossipKeys keys = LoadKeys(options, encryptKey, log);
+        options = AgentSetup.LoadTags(options, log);
+        GossipKeys keys = AgentSetup.LoadKeys(options, encryptKey, log);
         SerfAgent agent = Create(options, network, keys, log, notices);
         agent.Start();
         try
@@ -98,6 +108,19 @@ internal sealed class AgentCommand : ICommand
         }
     }
 
+    // What a start would warn of goes where it is in nobody's way who reads the configuration.
+    private static int Check(AgentArguments arguments, CliContext context)
+    {
+        AgentOptions options = AgentSetup.Check(arguments, AgentMachine.Local);
+        foreach (string warning in options.Warnings)
+        {
+            context.Error.Write($"==> {warning}\n");
+        }
+
+        context.Output.Write(ConfigKey.Print(options.Source) + "\n");
+        return 0;
+    }
+
     private static AgentOptions Load(AgentArguments arguments, AgentLog log)
     {
         AgentOptions options = AgentOptions.Load(arguments, AgentMachine.Local);
@@ -119,36 +142,6 @@ internal sealed class AgentCommand : ICommand
         catch (SerfException exception)
         {
             throw new SerfException(AgentMessages.StartFailed(exception.Message));
-        }
-    }
-
-    private static byte[] DecodeKey(string text) => Base64Text.TryDecode(text, out byte[] key) is { } fault
-        ? throw new SerfException(AgentMessages.InvalidEncryptionKey(fault))
-        : key;
-
-    private static AgentOptions LoadTags(AgentOptions options, AgentLog log)
-    {
-        try
-        {
-            return options.TagsFile.Length == 0
-                ? options
-                : options with { Tags = new TagsFile(options.TagsFile).Load(options.Tags, log) };
-        }
-        catch (SerfException exception)
-        {
-            throw new SerfException(AgentMessages.SetupFailed(exception.Message));
-        }
-    }
-
-    private static GossipKeys LoadKeys(AgentOptions options, byte[] encryptKey, AgentLog log)
-    {
-        try
-        {
-            return GossipKeys.Load(encryptKey, options.KeyringFile, log);
-        }
-        catch (SerfException exception)
-        {
-            throw new SerfException(AgentMessages.SetupFailed(exception.Message));
         }
     }
 

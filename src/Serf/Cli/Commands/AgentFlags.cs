@@ -17,17 +17,24 @@ internal static class AgentFlags
         FlagSet flags = new();
         Flag<List<string>> configPaths = flags.AddList("config-file");
         flags.AddList("config-dir", configPaths);
+        Flag<bool> check = flags.AddBool("check");
         Flag<string> node = flags.AddText("node");
         Flag<string> bind = flags.AddText("bind");
         Flag<string> advertise = flags.AddText("advertise");
         Flag<string> encrypt = flags.AddText("encrypt");
+        Flag<string> encryptFile = flags.AddText("encrypt-file");
         Flag<string> keyringFile = flags.AddText("keyring-file");
+        Flag<bool> verifyIncoming = flags.AddBool("encrypt-verify-incoming");
+        Flag<bool> verifyOutgoing = flags.AddBool("encrypt-verify-outgoing");
+        Flag<string> label = flags.AddText("label");
+        Flag<bool> skipLabelCheck = flags.AddBool("skip-inbound-label-check");
         Flag<List<string>> join = flags.AddList("join");
         Flag<List<string>> retryJoin = flags.AddList("retry-join");
         Flag<string> retryInterval = flags.AddText("retry-interval");
         Flag<long> retryMax = flags.AddInt("retry-max");
         Flag<bool> replay = flags.AddBool("replay");
         Flag<string> rpcAddress = flags.AddText("rpc-addr");
+        Flag<string> rpcAuthFile = flags.AddText("rpc-auth-file");
         Flag<List<string>> eventHandlers = flags.AddList("event-handler");
         Flag<List<string>> tags = flags.AddList("tag");
         Flag<string> tagsFile = flags.AddText("tags-file");
@@ -48,10 +55,16 @@ internal static class AgentFlags
             Bind = bind.Value,
             Advertise = advertise.Value,
             EncryptKey = encrypt.Value,
+            EncryptKeyFile = encryptFile.Value,
             KeyringFile = keyringFile.Value,
+            EncryptVerifyIncoming = verifyIncoming.IsSet ? verifyIncoming.Value : null,
+            EncryptVerifyOutgoing = verifyOutgoing.IsSet ? verifyOutgoing.Value : null,
+            Label = label.Value,
+            SkipInboundLabelCheck = skipLabelCheck.Value,
             TagsFile = tagsFile.Value,
             ReplayOnJoin = replay.Value,
             RpcAddress = rpcAddress.Value,
+            RpcAuthFile = rpcAuthFile.Value,
             Role = role.Value,
             Profile = profile.Value,
             SnapshotPath = snapshot.Value,
@@ -72,6 +85,8 @@ internal static class AgentFlags
             RetryInterval = retryInterval.Value,
             BroadcastTimeout = broadcastTimeout.Value,
             DisableCompression = disableCompression.Value,
+            Check = check.Value,
+            Extra = flags.Arguments.IsEmpty ? null : flags.Arguments[0],
         };
         return error;
     }

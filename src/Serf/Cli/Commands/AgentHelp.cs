@@ -25,9 +25,28 @@ internal static class AgentHelp
                                    bytes in base64. The same on every node. The process list shows
                                    it: a configuration file (encrypt_key) or -keyring-file does not.
                                    Default: none.
+          -encrypt-file=PATH       File that holds such a key and nothing else. Without flag and
+                                   setting the key may also come in the environment variable
+                                   SERF_ENCRYPT_KEY, which no event handler gets to see.
+                                   Default: none.
           -keyring-file=PATH       JSON array of such keys: the first one seals, all of them open what
                                    comes. The file must be there. Not together with -encrypt.
                                    Default: none.
+          -encrypt-verify-incoming Accept nothing but sealed gossip if there is a key; false accepts
+                                   clear gossip too. Default: true.
+          -encrypt-verify-outgoing Seal what is sent if there is a key. Default: true.
+                                   Encrypting a cluster that runs takes three rounds of restarts, one
+                                   node after the other, each round finished on all nodes before the
+                                   next: with the key and both of these false; with incoming alone
+                                   false; with neither.
+          -label=TEXT              Name of the cluster, up to 255 bytes, in front of all gossip: what
+                                   bears another label, or none, is refused. The original's agent has
+                                   no labels. Default: none.
+          -skip-inbound-label-check
+                                   Accept what bears no label beside what bears ours, and any label
+                                   where none is set. Giving a label to a cluster that runs takes
+                                   three such rounds: with this flag alone; with the label as well;
+                                   with the label alone. Default: false.
           -join=ADDRESS            Node to join at start; if all fail the agent exits. May be repeated.
                                    Default: none.
           -retry-join=ADDRESS      Node to join in the background, again and again until one answers. May
@@ -39,6 +58,8 @@ internal static class AgentHelp
           -rpc-addr=ADDRESS        Where the other commands reach this agent. Without a token in the
                                    configuration (rpc_auth) everybody who can connect controls it.
                                    Default: 127.0.0.1:7373.
+          -rpc-auth-file=PATH      File that holds that token and nothing else. It may also come in
+                                   the environment variable SERF_AGENT_RPC_AUTH. Default: none.
           -event-handler=SPEC      Command to run for events, see below. May be repeated.
                                    Default: none.
           -tag=KEY=VALUE           Tag of this node; all tags together take at most 512 bytes. May be
@@ -63,6 +84,9 @@ internal static class AgentHelp
                                    Default: none.
           -config-dir=PATH         Directory whose *.json files are loaded in the order of their names.
                                    May be repeated. Default: none.
+          -check                   Check all settings and files, print the settings in effect as JSON
+                                   with secrets masked, and start nothing. Warnings go to standard
+                                   error. Default: false.
           -disable-compression     Do not compress gossip messages. Default: false.
           -broadcast-timeout=TIME  Longest wait for the announcement of a leave, a force-leave or new
                                    tags, such as 500ms, 5s or 1m; at least 1s. Default: 5s.

@@ -1,0 +1,94 @@
+using Serf.Agent.Logging;
+using Serf.Agent.Rpc;
+using Serf.Primitives;
+
+namespace Serf.Agent;
+
+/// <summary>
+/// The steps of a start that read and check, and touch nothing (spec agent 4): one by one for an agent that
+/// starts, all together for one that only looks.
+/// </summary>
+internal static class AgentSetup
+{
+    /// <summary>All that can be wrong before a port is opened or a file is written.</summary>
+    /// <exception cref="SerfException">The line that a start would print.</exception>
+    public static AgentOptions Check(AgentArguments arguments, AgentMachine machine)
+    {
+        AgentOptions options = AgentOptions.Load(arguments, machine);
+        if (!LogLevels.TryParse(options.LogLevel, out _))
+        {
+            throw new SerfException(AgentMessages.InvalidLogLevel(options.LogLevel));
+        }
+
+        AgentNetwork network = AgentNetwork.Resolve(options);
+        byte[] encryptKey = DecodeKey(options.EncryptKey);
+        if (!options.TryGetProfile(out _))
+        {
+            throw new SerfException(AgentMessages.UnknownProfile(options.Profile));
+        }
+
+        NoLog log = new();
+        AgentOptions loaded = LoadTags(options, log);
+        GossipKeys keys = LoadKeys(loaded, encryptKey, log);
+        try
+        {
+            SerfAgent.Validate(loaded, loaded.ToSerfOptions(), keys);
+            SerfAgent.ValidatePlace(loaded, network);
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(AgentMessages.StartFailed(exception.Message));
+        }
+
+        try
+        {
+            RpcServer.Parse(loaded.RpcAddress);
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(AgentMessages.RpcFailed(exception.Message));
+        }
+
+        return options;
+    }
+
+    /// <exception cref="SerfException">Row 23 of spec agent 4.</exception>
+    public static byte[] DecodeKey(string text) => Base64Text.TryDecode(text, out byte[] key) is { } fault
+        ? throw new SerfException(AgentMessages.InvalidEncryptionKey(fault))
+        : key;
+
+    /// <exception cref="SerfException">Rows 26 and 27.</exception>
+    public static AgentOptions LoadTags(AgentOptions options, ILog log)
+    {
+        try
+        {
+            return options.TagsFile.Length == 0
+                ? options
+                : options with { Tags = new TagsFile(options.TagsFile).Load(options.Tags, log) };
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(AgentMessages.SetupFailed(exception.Message));
+        }
+    }
+
+    /// <exception cref="SerfException">Rows 28 to 34.</exception>
+    public static GossipKeys LoadKeys(AgentOptions options, byte[] encryptKey, ILog log)
+    {
+        try
+        {
+            return GossipKeys.Load(encryptKey, options.KeyringFile, log);
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(AgentMessages.SetupFailed(exception.Message));
+        }
+    }
+
+    private sealed class NoLog : ILog
+    {
+        public void Write(LogLevel level, string text)
+        {
+        }
+    }
+}
