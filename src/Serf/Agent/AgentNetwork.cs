@@ -14,6 +14,11 @@ namespace Serf.Agent;
 /// <param name="Notice">An output line about the interface chosen, or null.</param>
 internal sealed record AgentNetwork(NodeAddress Bind, NodeAddress Advertise, string? Notice)
 {
+    private const string AdvertisePrefix = "failed to get final advertise address: ";
+
+    // A port alone: there is nothing to tell, and the original says so only when it opens its ports.
+    private bool _lacksHost;
+
     /// <exception cref="SerfException">Rows 18 to 22 of spec agent 4.</exception>
     public static AgentNetwork Resolve(AgentOptions options)
     {
@@ -35,16 +40,27 @@ internal sealed record AgentNetwork(NodeAddress Bind, NodeAddress Advertise, str
             throw new SerfException(AgentMessages.InvalidAdvertiseAddress(advertiseFault));
         }
 
-        return new AgentNetwork(bind, advertise, notice);
+        return new AgentNetwork(bind, advertise, notice)
+        {
+            _lacksHost = options.Advertise.StartsWith(':'),
+        };
     }
 
     /// <param name="bound">The bind address with the port that is really bound.</param>
     /// <returns>
     /// What peers are told, in the form they know it from the original (spec gossip 4.9 and 10.2).
     /// </returns>
-    /// <exception cref="SerfException">Bound to every interface, and none has a private address.</exception>
+    /// <exception cref="SerfException">
+    /// Bound to every interface, and none has a private address; or only a port is to be advertised.
+    /// </exception>
     public NodeAddress Advertised(in NodeAddress bound)
     {
+        if (_lacksHost)
+        {
+            throw new SerfException(
+                AdvertisePrefix + "failed to parse advertise address \"<nil>\"");
+        }
+
         if (!Advertise.IsNone)
         {
             // A port that the system chose is told in place of any other, as the original does.
@@ -62,7 +78,7 @@ internal sealed record AgentNetwork(NodeAddress Bind, NodeAddress Advertise, str
         }
         catch (SerfException exception)
         {
-            throw new SerfException("failed to get final advertise address: " + exception.Message);
+            throw new SerfException(AdvertisePrefix + exception.Message);
         }
     }
 

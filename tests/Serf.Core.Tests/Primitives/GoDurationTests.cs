@@ -86,4 +86,28 @@ public sealed class GoDurationTests
 
         Assert.Equal(expected, error);
     }
+
+    [Theory]
+    [InlineData("0", "0s")]
+    [InlineData("100ns", "100ns")]
+    [InlineData("1500ns", "1.5\u00B5s")]
+    [InlineData("250ms", "250ms")]
+    [InlineData("1s", "1s")]
+    [InlineData("1500ms", "1.5s")]
+    [InlineData("30s", "30s")]
+    [InlineData("60s", "1m0s")]
+    [InlineData("90s", "1m30s")]
+    [InlineData("1h", "1h0m0s")]
+    [InlineData("-24h", "-24h0m0s")]
+    [InlineData("-10ms", "-10ms")]
+    [InlineData("25h61m1.25s", "26h1m1.25s")]
+    [InlineData("-9223372036854775808ns", "-2562047h47m16.8547758s")]
+    public void A_duration_is_shown_as_the_original_does_and_read_again(string text, string expected)
+    {
+        Assert.True(GoDuration.TryParse(text, out TimeSpan duration, out _));
+
+        Assert.Equal(expected, GoDuration.ToText(duration));
+        Assert.True(GoDuration.TryParse(expected, out TimeSpan again, out _));
+        Assert.Equal(duration, again);
+    }
 }

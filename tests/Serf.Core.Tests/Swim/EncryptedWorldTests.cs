@@ -171,6 +171,55 @@ public sealed class EncryptedWorldTests
             "unexpected double stream label header", StringComparison.Ordinal));
     }
 
+    // Each round reaches one node after the other, as restarts would.
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void A_label_comes_into_a_cluster_in_three_rounds_and_nobody_is_lost(bool isSealed, bool isCompressed)
+    {
+        SwimOptions plain = (isSealed ? Options(_first) : SwimOptions.Lan) with { Compression = isCompressed };
+        SwimOptions[] rounds =
+        [
+            plain,
+            plain with { LabelTransition = true },
+            plain with { LabelTransition = true, Label = ByteString.FromText("blah") },
+            plain with { Label = ByteString.FromText("blah") },
+        ];
+        for (int round = 1; round < rounds.Length; round++)
+        {
+            for (int changed = 0; changed <= 3; changed++)
+            {
+                SwimWorld world = new((uint)(20 + round));
+                SwimOptions[] options =
+                    [.. Enumerable.Range(0, 3).Select(node => rounds[node < changed ? round : round - 1])];
+                List<SwimHost> hosts = Cluster(world, options);
+                hosts[0].Node.PushPull(hosts[2].Address, join: false, world.Now);
+                world.Run(TimeSpan.FromSeconds(40));
+
+                Assert.All(hosts, host => Assert.Equal(3, host.Node.AliveCount));
+                Assert.All(hosts, host => Assert.DoesNotContain(
+                    host.Lines, line => line.Contains("label", StringComparison.Ordinal)
+                        || line.Contains("[ERR]", StringComparison.Ordinal)
+                        || line.Contains("decrypt", StringComparison.Ordinal)));
+            }
+        }
+    }
+
+    [Fact]
+    public void On_the_way_to_a_label_another_one_stays_out()
+    {
+        SwimWorld world = new(30);
+        SwimOptions ours = SwimOptions.Lan with { Label = ByteString.FromText("ours"), LabelTransition = true };
+        SwimOptions theirs = SwimOptions.Lan with { Label = ByteString.FromText("theirs") };
+        List<SwimHost> hosts = Cluster(world, ours, theirs);
+        world.Run(TimeSpan.FromSeconds(3));
+
+        Assert.Equal(1, hosts[0].Node.AliveCount);
+        Assert.Contains(hosts[0].Lines, line => line.Contains(
+            "discarding stream with unacceptable label", StringComparison.Ordinal));
+    }
+
     // With sealing in place: the state as the layer above writes it, and the message as it is sent.
     [Theory]
     [InlineData(false)]

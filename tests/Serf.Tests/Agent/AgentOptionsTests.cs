@@ -39,7 +39,8 @@ public sealed class AgentOptionsTests : IDisposable
         Assert.Equal(0, options.Tags.Count);
         Assert.False(options.ReplayOnJoin || options.LeaveOnTerminate || options.SkipLeaveOnInterrupt);
         Assert.True(options.NameConflictResolution && options.Compression);
-        Assert.False(options.ValidateNodeNames);
+        Assert.False(options.ValidateNodeNames || options.SkipInboundLabelCheck);
+        Assert.True(options.EncryptVerifyIncoming && options.EncryptVerifyOutgoing && options.Label.IsEmpty);
         Assert.Equal(TimeSpan.FromSeconds(30), options.ReconnectInterval);
         Assert.Equal(TimeSpan.FromHours(24), options.ReconnectTimeout);
         Assert.Equal(TimeSpan.FromHours(24), options.TombstoneTimeout);
@@ -58,7 +59,8 @@ public sealed class AgentOptionsTests : IDisposable
             "-event-handler=x", "-event-handler", "query:load=uptime", "-tag", "a=b=c", "-tag=e=",
                 "-profile=wan",
             "-log-level=debug", "-iface=eth0", "-protocol=4", "-disable-compression",
-                "-broadcast-timeout=90s", "-encrypt=ek", "-keyring-file=kf", "-tags-file=tf",
+                "-broadcast-timeout=90s", "-label=lb", "-skip-inbound-label-check",
+            "-encrypt-verify-incoming=false", "-encrypt-verify-outgoing=0", "-encrypt=ek", "-keyring-file=kf", "-tags-file=tf",
             "-retry-join=r1", "-retry-join=r2", "-retry-interval=2m", "-retry-max=3");
 
         Assert.Equal(("n", "b:1", "a:2"), (options.NodeName, options.Bind, options.Advertise));
@@ -72,6 +74,8 @@ public sealed class AgentOptionsTests : IDisposable
         Assert.Equal(["a=b=c", "e="], TagsOf(options));
         Assert.Equal(("wan", "debug", "eth0"), (options.Profile, options.LogLevel, options.Interface));
         Assert.Equal(("ek", "kf", "tf"), (options.EncryptKey, options.KeyringFile, options.TagsFile));
+        Assert.Equal((ByteString.FromText("lb"), true), (options.Label, options.SkipInboundLabelCheck));
+        Assert.False(options.EncryptVerifyIncoming || options.EncryptVerifyOutgoing);
         Assert.Equal(4, options.Protocol);
         Assert.False(options.Compression);
         Assert.Equal(TimeSpan.FromSeconds(90), options.BroadcastTimeout);
@@ -203,6 +207,26 @@ public sealed class AgentOptionsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("{}", "", true)]
+    [InlineData("{\"encrypt_verify_incoming\":false}", "", false)]
+    [InlineData("{\"encrypt_verify_incoming\":true}", "=false", false)]
+    [InlineData("{\"encrypt_verify_incoming\":false}", "=true", true)]
+    [InlineData("{}", "=false", false)]
+    public void What_is_on_by_default_is_turned_off_and_on_again_by_a_later_source(
+        string json, string flag, bool expected)
+    {
+        string path = Write("1.json", json);
+        string[] flags = flag.Length == 0 ? [] : ["-encrypt-verify-incoming" + flag];
+        string outgoing = Write("2.json", json.Replace("incoming", "outgoing", StringComparison.Ordinal));
+
+        Assert.Equal(expected, Load(["-config-file", path, .. flags]).EncryptVerifyIncoming);
+        Assert.Equal(
+            expected,
+            Load(["-config-file", outgoing, .. flags.Select(one =>
+                one.Replace("incoming", "outgoing", StringComparison.Ordinal))]).EncryptVerifyOutgoing);
+    }
+
+    [Theory]
     [InlineData("-protocol=0", 5)]
     [InlineData("-protocol=-5", 5)]
     [InlineData("-protocol=1", 1)]
@@ -306,6 +330,10 @@ public sealed class AgentOptionsTests : IDisposable
         AgentOptions options = Load("-node=a", "extra", "-node=b", "-bogus");
 
         Assert.Equal("a", options.NodeName);
+        Assert.Null(AgentFlags.Parse(["-node=a", "extra", "-node=b"], out AgentArguments arguments));
+        Assert.Equal("extra", arguments.Extra);
+        Assert.Null(AgentFlags.Parse(["-node=a", "--"], out arguments));
+        Assert.Null(arguments.Extra);
     }
 
     [Fact]

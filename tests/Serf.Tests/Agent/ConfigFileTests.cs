@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using Serf.Agent;
+using Serf.Posix;
 using Serf.Primitives;
 using Xunit;
 
@@ -188,13 +189,18 @@ public sealed class ConfigFileTests : IDisposable
               "reconnect_interval": "-1s", "reconnect_timeout": "2h", "tombstone_timeout": "3m",
               "disable_name_resolution": true, "enable_compression": false, "broadcast_timeout": "7s",
               "validate_node_names": true, "MsgpackUseNewTimeFormat": true,
-              "encrypt_key": "ek", "keyring_file": "kf", "tags_file": "tf",
+              "encrypt_key": "ek", "keyring_file": "kf", "tags_file": "tf", "encrypt_key_file": "ekf",
+              "encrypt_verify_incoming": true, "encrypt_verify_outgoing": false, "label": "lb",
+              "skip_inbound_label_check": true, "rpc_auth_file": "raf",
               "retry_join": ["r"], "retry_max_attempts": 6, "retry_interval": "8s"
             }
             """);
 
         Assert.Equal(("n", "r", "b", "ad"), (config.NodeName, config.Role, config.Bind, config.Advertise));
         Assert.Equal(("debug", "ra", "token"), (config.LogLevel, config.RpcAddress, config.RpcAuth));
+        Assert.Equal(("ekf", "raf", "lb"), (config.EncryptKeyFile, config.RpcAuthFile, config.Label));
+        Assert.Equal((true, false), (config.EncryptVerifyIncoming, config.EncryptVerifyOutgoing));
+        Assert.True(config.SkipInboundLabelCheck);
         Assert.Equal(("ek", "kf", "tf"), (config.EncryptKey, config.KeyringFile, config.TagsFile));
         Assert.Equal([new("a", "1"), new("b", "")], config.Tags);
         Assert.Equal(4, config.Protocol);
@@ -282,6 +288,20 @@ public sealed class ConfigFileTests : IDisposable
         }
 
         Assert.Equal([".x.json", "10.json", "2.json", "B.json", "a.json", "\u00E9.json"], loaded);
+    }
+
+    [Fact]
+    public void A_file_whose_name_is_not_text_is_loaded_and_told_by_it()
+    {
+        string name = ByteText.FromBytes([.. "a"u8, 0xFF, .. ".json"u8]);
+        Assert.Null(AtomicFile.Write(_folder + "/" + name, "{\"node_name\":\"x\"}"u8));
+        Assert.Equal("x", Assert.Single(ConfigFile.Load(_folder)).NodeName);
+
+        Assert.Null(AtomicFile.Write(_folder + "/" + name, "{"u8));
+        SerfException refusal = Assert.Throws<SerfException>(() => ConfigFile.Load(_folder));
+
+        Assert.Equal($"Error decoding '{_folder}/{name}': unexpected EOF", refusal.Message);
+        Libc.RemoveFile(_folder + "/" + name);
     }
 
     [Fact]
