@@ -128,6 +128,20 @@ public sealed class HandlerEnvironmentTests
     }
 
     [Fact]
+    public void The_secrets_of_the_agent_are_kept_from_its_handlers()
+    {
+        HandlerEnvironment environment = Inherit(
+            "SERF_ENCRYPT_KEY=k", "SERF_AGENT_RPC_AUTH=t", "SERF_RPC_AUTH=c", "SERF_ENCRYPT_KEY=again", "A=b");
+
+        Assert.True(environment.TryBuild(HandlerBed.User("x")));
+
+        Assert.Equal(["SERF_RPC_AUTH=c", "A=b"], Entries(environment).Take(2));
+        Assert.DoesNotContain(Entries(environment), entry =>
+            entry.StartsWith("SERF_ENCRYPT", StringComparison.Ordinal)
+            || entry.StartsWith("SERF_AGENT", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_block_is_rebuilt_without_garbage()
     {
         HandlerEnvironment environment = HandlerEnvironment.OfThisProcess();
