@@ -34,6 +34,8 @@ internal sealed class ConfigKey
         Text("snapshot_path", static (config, value) => config.SnapshotPath = value),
         Bool("leave_on_terminate", static (config, value) => config.LeaveOnTerminate = value),
         Bool("skip_leave_on_interrupt", static (config, value) => config.SkipLeaveOnInterrupt = value),
+        Text("discover", static (config, value) => config.Discover = value),
+        new("mdns", MdnsKeys.Read),
         Text("interface", static (config, value) => config.Interface = value),
         Duration("reconnect_interval", static (config, value) => config.ReconnectInterval = value),
         Duration("reconnect_timeout", static (config, value) => config.ReconnectTimeout = value),
@@ -183,7 +185,8 @@ internal sealed class ConfigKey
         return fits;
     }
 
-    private static string Unconvertible(string name, string type, ConfigValueKind got) =>
+    /// <summary>The fault of a value of a wrong type.</summary>
+    internal static string Unconvertible(string name, string type, ConfigValueKind got) =>
         $"'{name}' expected type '{type}', got unconvertible type '{ConfigValue.LongName(got)}'";
 
     private bool Expect(ConfigValueKind wanted, string type, ConfigValueKind got, ConfigDecoding decoding)
@@ -247,7 +250,8 @@ internal sealed class ConfigDecoding
         }
     }
 
-    private static string Listed(List<string> keys)
+    /// <summary>Sorted; those that are too many are counted.</summary>
+    internal static string Listed(List<string> keys)
     {
         keys.Sort(static (left, right) => ByteString.FromText(left).CompareTo(ByteString.FromText(right)));
         int more = keys.Count - Limits.ConfigFaultCountMax;
