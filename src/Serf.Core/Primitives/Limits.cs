@@ -127,6 +127,39 @@ public static class Limits
     /// <summary>Addresses of one name: each takes its time to be contacted, one after the other.</summary>
     public const int NameAddressCountMax = 1024;
 
+    /// <summary>A message of multicast DNS (RFC 6762, section 17).</summary>
+    public const int MdnsMessageSizeMax = 9000;
+
+    /// <summary>One answer by multicast DNS: what a network carries in one piece.</summary>
+    public const int MdnsAnswerSizeMax = PacketBudget;
+
+    /// <summary>Questions of one message that are answered; peers send one.</summary>
+    public const int MdnsQuestionCountMax = 16;
+
+    /// <summary>Answers by multicast DNS in one second: each node of a large network asks once a minute.</summary>
+    public const int MdnsAnswerCountMax = 1024;
+
+    /// <summary>
+    /// The same to one address: many nodes may run on one host. Whoever forges the address of a victim can
+    /// have it sent no more than this.
+    /// </summary>
+    public const int MdnsAnswersToOneCountMax = 64;
+
+    /// <summary>Nodes of which one poll knows something but not all; a peer tells all at once.</summary>
+    public const int MdnsEntryCountMax = 128;
+
+    /// <summary>Questions about such nodes in one poll.</summary>
+    public const int MdnsFollowUpCountMax = 16;
+
+    /// <summary>
+    /// Addresses found by multicast DNS that are joined at a time, one after the other. One of a cluster is
+    /// enough; what is left over comes with a later poll.
+    /// </summary>
+    public const int MdnsBatchCountMax = 64;
+
+    /// <summary>Addresses of which is remembered that they were joined, or when to try again.</summary>
+    public const int MdnsPeerCountMax = 4096;
+
     /// <summary>The file that names the name servers: only one line of it is used.</summary>
     public const int ResolverFileSizeMax = 64 * 1024;
 

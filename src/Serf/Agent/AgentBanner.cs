@@ -24,6 +24,9 @@ internal sealed record AgentBanner
 
     public required bool Compression { get; init; }
 
+    /// <summary>Looked for by multicast DNS; empty for none.</summary>
+    public string Cluster { get; init; } = "";
+
     /// <summary>Information lines, without the four spaces that the console puts in front of each.</summary>
     public IReadOnlyList<string> Lines()
     {
@@ -43,6 +46,11 @@ internal sealed record AgentBanner
         lines.Add("                   Snapshot: " + Text(Snapshot));
         lines.Add("                    Profile: " + Profile);
         lines.Add("Message Compression Enabled: " + Text(Compression));
+        if (Cluster.Length > 0)
+        {
+            lines.Add("               mDNS cluster: " + Cluster);
+        }
+
         return lines;
     }
 

@@ -81,6 +81,15 @@ internal sealed class AgentConfig
 
     public bool SkipLeaveOnInterrupt { get; set; }
 
+    /// <summary>Name of the cluster that is looked for by multicast DNS.</summary>
+    public string Discover { get; set; } = "";
+
+    public string MdnsInterface { get; set; } = "";
+
+    public bool MdnsDisableIPv4 { get; set; }
+
+    public bool MdnsDisableIPv6 { get; set; }
+
     public string Interface { get; set; } = "";
 
     public TimeSpan ReconnectInterval { get; set; }
@@ -156,6 +165,10 @@ internal sealed class AgentConfig
         SnapshotPath = Override(SnapshotPath, later.SnapshotPath);
         LeaveOnTerminate |= later.LeaveOnTerminate;
         SkipLeaveOnInterrupt |= later.SkipLeaveOnInterrupt;
+        Discover = Override(Discover, later.Discover);
+        MdnsInterface = Override(MdnsInterface, later.MdnsInterface);
+        MdnsDisableIPv4 |= later.MdnsDisableIPv4;
+        MdnsDisableIPv6 |= later.MdnsDisableIPv6;
         Interface = Override(Interface, later.Interface);
         ReconnectInterval = Override(ReconnectInterval, later.ReconnectInterval);
         ReconnectTimeout = Override(ReconnectTimeout, later.ReconnectTimeout);

@@ -8,6 +8,17 @@ internal static class AgentMessages
     public const string UnknownInterface =
         "Invalid network interface: route ip+net: no such network interface";
 
+    public const string MdnsInterfaceAlone =
+        "mDNS interface specified without enabling mDNS discovery";
+
+    public const string UnknownMdnsInterface =
+        "Invalid mDNS network interface: route ip+net: no such network interface";
+
+    public const string MdnsDisabled = "Invalid mDNS configuration: both IPv4 and IPv6 are disabled";
+
+    /// <summary>No address family of which the multicast group can be joined.</summary>
+    public const string NoMulticast = "no multicast listeners could be started";
+
     public const string RoleDeprecated = "Deprecation warning: 'Role' has been replaced with 'Tags'";
 
     public const string RetryIntervalTooLow = "Warning: 'RetryInterval' is too low. Setting to 1s";
@@ -75,6 +86,15 @@ internal static class AgentMessages
     /// <param name="reason">What the cluster layer says: <c>Protocol version '9' too high. ...</c></param>
     public static string StartFailed(string reason) =>
         "Failed to start the Serf agent: Error creating Serf: " + reason;
+
+    public static string MdnsFailed(string reason) => "Error starting mDNS listener: " + reason;
+
+    /// <summary>The original starts, and neither finds anybody nor is found.</summary>
+    public static string MdnsClusterUnfit(string cluster) =>
+        $"the cluster name '{cluster}' does not fit into a DNS name";
+
+    /// <summary>A log line, not an output line.</summary>
+    public static string MdnsInterface(string name) => "Starting mDNS listener on interface " + name;
 
     public static string RpcFailed(string reason) => "Error starting RPC listener: " + reason;
 

@@ -94,6 +94,8 @@ internal sealed record AgentOptions
 
     public required bool SkipLeaveOnInterrupt { get; init; }
 
+    public required MdnsSettings Mdns { get; init; }
+
     /// <summary>Empty for none; exists.</summary>
     public required string Interface { get; init; }
 
@@ -124,7 +126,7 @@ internal sealed record AgentOptions
     /// <summary>
     /// Reads the files and puts everything together; called again, with the same arguments, to reload.
     /// </summary>
-    /// <exception cref="SerfException">The first failing check of spec agent 4, rows 2 to 8.</exception>
+    /// <exception cref="SerfException">The first failing check of spec agent 4, rows 2 to 11.</exception>
     public static AgentOptions Load(AgentArguments arguments, AgentMachine machine)
     {
         AgentConfig flags = new();
@@ -159,10 +161,11 @@ internal sealed record AgentOptions
             throw new SerfException(AgentMessages.UnknownInterface);
         }
 
+        MdnsSettings mdns = CheckedMdns(config, machine);
         List<string> warnings = Repair(config);
         AgentSecrets.Fill(config, machine, warnings);
         config.EnableCompression = !arguments.DisableCompression && config.EnableCompression != false;
-        return From(config, handlers, warnings);
+        return From(config, handlers, mdns, warnings);
     }
 
     /// <summary>
@@ -197,6 +200,29 @@ internal sealed record AgentOptions
         HasSeeds = StartJoin.Count + RetryJoin.Count > 0,
     };
 
+    /// <exception cref="SerfException">Rows 9 to 11.</exception>
+    private static MdnsSettings CheckedMdns(AgentConfig config, AgentMachine machine)
+    {
+        string name = config.MdnsInterface;
+        if (name.Length != 0)
+        {
+            string? fault = config.Discover.Length == 0 ? AgentMessages.MdnsInterfaceAlone
+                : !machine.HasInterface(name) ? AgentMessages.UnknownMdnsInterface
+                : config.MdnsDisableIPv4 && config.MdnsDisableIPv6 ? AgentMessages.MdnsDisabled
+                : null;
+            if (fault is not null)
+            {
+                throw new SerfException(fault);
+            }
+        }
+
+        return new MdnsSettings(
+            config.Discover,
+            name.Length != 0 ? name : config.Interface,
+            config.MdnsDisableIPv4,
+            config.MdnsDisableIPv6);
+    }
+
     // Settings that are wrong but have an obvious meaning are put right, with a warning.
     private static List<string> Repair(AgentConfig config)
     {
@@ -228,7 +254,7 @@ internal sealed record AgentOptions
     }
 
     private static AgentOptions From(
-        AgentConfig config, List<EventHandler> handlers, List<string> warnings) => new()
+        AgentConfig config, List<EventHandler> handlers, MdnsSettings mdns, List<string> warnings) => new()
     {
         NodeName = config.NodeName,
         Tags = ToTags(config.Tags),
@@ -259,6 +285,7 @@ internal sealed record AgentOptions
         RejoinAfterLeave = config.RejoinAfterLeave,
         LeaveOnTerminate = config.LeaveOnTerminate,
         SkipLeaveOnInterrupt = config.SkipLeaveOnInterrupt,
+        Mdns = mdns,
         Interface = config.Interface,
         ReconnectInterval = config.ReconnectInterval,
         ReconnectTimeout = config.ReconnectTimeout,

@@ -158,7 +158,7 @@ internal static class ConfigFile
         path.Length != 0 && Libc.TryGetFacts(path, out FileFacts facts) && facts.IsFolder;
 
     // The exact spelling wins; else the first other one in byte order. The rest of them are unknown keys.
-    private static string? Find(Dictionary<string, ConfigValue> values, string name)
+    internal static string? Find<TValue>(Dictionary<string, TValue> values, string name)
     {
         if (values.ContainsKey(name))
         {

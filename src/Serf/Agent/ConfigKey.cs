@@ -68,6 +68,8 @@ internal sealed class ConfigKey
             "skip_leave_on_interrupt",
             static c => c.SkipLeaveOnInterrupt,
             static (c, value) => c.SkipLeaveOnInterrupt = value),
+        Text("discover", static c => c.Discover, static (c, value) => c.Discover = value),
+        new("mdns", MdnsKeys.Read, MdnsKeys.Write),
         Text("interface", static c => c.Interface, static (c, value) => c.Interface = value),
         Duration(
             "reconnect_interval",
@@ -302,7 +304,8 @@ internal sealed class ConfigKey
         return fits;
     }
 
-    private static string Unconvertible(string name, string type, ConfigValueKind got) =>
+    /// <summary>The fault of a value of a wrong type.</summary>
+    internal static string Unconvertible(string name, string type, ConfigValueKind got) =>
         $"'{name}' expected type '{type}', got unconvertible type '{ConfigValue.LongName(got)}'";
 
     private bool Expect(ConfigValueKind wanted, string type, ConfigValueKind got, ConfigDecoding decoding)
@@ -366,7 +369,8 @@ internal sealed class ConfigDecoding
         }
     }
 
-    private static string Listed(List<string> keys)
+    /// <summary>Sorted; those that are too many are counted.</summary>
+    internal static string Listed(List<string> keys)
     {
         keys.Sort(static (left, right) => ByteString.FromText(left).CompareTo(ByteString.FromText(right)));
         int more = keys.Count - Limits.ConfigFaultCountMax;

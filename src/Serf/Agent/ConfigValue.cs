@@ -21,7 +21,8 @@ internal enum ConfigValueKind : byte
 /// <summary>A value inside a list or a map; containers in there are known by their kind only.</summary>
 /// <param name="Key">Its key; empty in a list.</param>
 /// <param name="Text">Its text, if it is one; else empty.</param>
-internal readonly record struct ConfigItem(string Key, ConfigValueKind Kind, string Text);
+/// <param name="Flag">Whether it is <c>true</c>.</param>
+internal readonly record struct ConfigItem(string Key, ConfigValueKind Kind, string Text, bool Flag);
 
 /// <summary>One value of a configuration file: as much of it as any key can take.</summary>
 internal sealed class ConfigValue
@@ -129,7 +130,11 @@ internal sealed class ConfigValue
             }
 
             ConfigValueKind kind = KindOf(reader.TokenType);
-            items.Add(new ConfigItem(key, kind, kind == ConfigValueKind.Text ? TextOf(ref reader) : ""));
+            items.Add(new ConfigItem(
+                key,
+                kind,
+                kind == ConfigValueKind.Text ? TextOf(ref reader) : "",
+                reader.TokenType == JsonTokenType.True));
             reader.Skip();
         }
 

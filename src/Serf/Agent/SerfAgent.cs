@@ -245,6 +245,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         done.Wait();
         CloseSnapshot();
         _loop.Stop();
+        _mdns?.Dispose();
         _effects.Dispose();
         _handlers.Dispose();
         _log.Write(LogLevel.Info, "agent: shutdown complete");
@@ -363,6 +364,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     {
         _log.Write(LogLevel.Info, "agent: requesting graceful leave from Serf");
         _leavingCount++;
+        _mdns?.Leave();
         _node.BeginLeave(
             NewCall((error, count, end) =>
             {

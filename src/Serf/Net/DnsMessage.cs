@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using Serf.Primitives;
@@ -6,8 +7,8 @@ using Serf.Primitives;
 namespace Serf.Net;
 
 /// <summary>
-/// The messages of the domain name system (RFC 1035, section 4), as far as the addresses of a name are
-/// concerned: one question out, the A and AAAA records of the answer in.
+/// The messages of the domain name system (RFC 1035, section 4): one question out, and of an answer the A and
+/// AAAA records in.
 /// </summary>
 /// <remarks>
 /// Names in an answer are checked but not compared: the answer's own chain of aliases leads to the addresses,
@@ -16,39 +17,48 @@ namespace Serf.Net;
 internal static class DnsMessage
 {
     public const ushort TypeA = 1;
+    public const ushort TypePtr = 12;
+    public const ushort TypeTxt = 16;
     public const ushort TypeAaaa = 28;
+    public const ushort TypeSrv = 33;
     public const ushort TypeAny = 255;
 
     /// <summary>Enough for every question.</summary>
-    public const int QuerySizeMax = HeaderSize + NameSizeMax + 4;
+    public const int QuerySizeMax = DnsReader.HeaderSize + DnsName.SizeMax + 4;
 
-    private const int HeaderSize = 12;
-    private const int NameSizeMax = 255;
-    private const int LabelSizeMax = 63;
-    private const ushort ClassInternet = 1;
-    private const ushort FlagResponse = 0x8000;
-    private const ushort FlagsOperation = 0x7800;
+    public const ushort ClassInternet = 1;
+    public const ushort FlagResponse = 0x8000;
+    public const ushort FlagsOperation = 0x7800;
+    public const ushort FlagTruncated = 0x0200;
+    public const ushort FlagsCode = 0x000F;
+
     private const ushort FlagRecursionDesired = 0x0100;
-    private const ushort FlagsCode = 0x000F;
 
-    // header = id flags question-count answer-count authority-count additional-count, two bytes each
-    // question = name type class
     /// <summary>Writes a question for the name, of class internet, recursion desired.</summary>
     /// <param name="name">With or without the final dot; it is meant from the root in either case.</param>
     /// <returns>Bytes written; 0 when the name has no such form.</returns>
     public static int WriteQuery(Span<byte> destination, ushort id, ReadOnlySpan<char> name, ushort type)
     {
+        Span<byte> ascii = stackalloc byte[DnsName.SizeMax];
+        Span<byte> wire = stackalloc byte[DnsName.SizeMax];
+        bool fits = System.Text.Ascii.FromUtf16(name, ascii, out int count) == OperationStatus.Done;
+        int size = fits ? DnsName.Write(wire, ascii[..count]) : 0;
+        return size == 0 ? 0 : WriteQuery(destination, id, FlagRecursionDesired, wire[..size], type);
+    }
+
+    /// <summary>Writes a question of class internet.</summary>
+    /// <param name="name">In its wire form.</param>
+    /// <returns>Bytes written.</returns>
+    public static int WriteQuery(
+        Span<byte> destination, ushort id, ushort flags, ReadOnlySpan<byte> name, ushort type)
+    {
+        const int HeaderSize = DnsReader.HeaderSize;
         destination[..HeaderSize].Clear();
         BinaryPrimitives.WriteUInt16BigEndian(destination, id);
-        BinaryPrimitives.WriteUInt16BigEndian(destination[2..], FlagRecursionDesired);
+        BinaryPrimitives.WriteUInt16BigEndian(destination[2..], flags);
         BinaryPrimitives.WriteUInt16BigEndian(destination[4..], 1);
-        int size = WriteName(destination.Slice(HeaderSize, NameSizeMax), name);
-        if (size == 0)
-        {
-            return 0;
-        }
-
-        size += HeaderSize;
+        name.CopyTo(destination[HeaderSize..]);
+        int size = HeaderSize + name.Length;
         BinaryPrimitives.WriteUInt16BigEndian(destination[size..], type);
         BinaryPrimitives.WriteUInt16BigEndian(destination[(size + 2)..], ClassInternet);
         return size + 4;
@@ -71,14 +81,13 @@ internal static class DnsMessage
         ReadOnlySpan<byte> message, ushort id, ushort port, List<NodeAddress> found, out int code)
     {
         code = 0;
-        if (message.Length < HeaderSize)
+        if (!DnsReader.TryOpen(message, out DnsReader reader))
         {
             return DnsAnswer.Malformed;
         }
 
-        ushort flags = BinaryPrimitives.ReadUInt16BigEndian(message[2..]);
-        if (BinaryPrimitives.ReadUInt16BigEndian(message) != id
-            || (flags & FlagResponse) == 0 || (flags & FlagsOperation) != 0)
+        ushort flags = reader.Flags;
+        if (reader.Id != id || (flags & FlagResponse) == 0 || (flags & FlagsOperation) != 0)
         {
             return DnsAnswer.Unrelated;
         }
@@ -90,7 +99,7 @@ internal static class DnsMessage
         }
 
         int known = found.Count;
-        if (TryReadSections(message, port, found))
+        if (TryReadSections(message, ref reader, port, found))
         {
             return DnsAnswer.Accepted;
         }
@@ -99,67 +108,49 @@ internal static class DnsMessage
         return DnsAnswer.Malformed;
     }
 
-    // The counts are only believed as far as the message reaches: every question and record takes some of it.
-    private static bool TryReadSections(ReadOnlySpan<byte> message, ushort port, List<NodeAddress> found)
+    /// <summary>The address in a record of such a type.</summary>
+    /// <returns>False when the record has the wrong size for one.</returns>
+    public static bool TryReadAddress(
+        ReadOnlySpan<byte> message, in DnsRecord record, ushort port, out NodeAddress address)
     {
-        int questionCount = BinaryPrimitives.ReadUInt16BigEndian(message[4..]);
-        int answerCount = BinaryPrimitives.ReadUInt16BigEndian(message[6..]);
-        int offset = HeaderSize;
-        for (int index = 0; index < questionCount; index++)
-        {
-            if (!TrySkipName(message, ref offset) || message.Length - offset < 4)
-            {
-                return false;
-            }
-
-            offset += 4;
-        }
-
-        for (int index = 0; index < answerCount; index++)
-        {
-            if (!TryReadRecord(message, ref offset, port, found))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        bool read = NodeAddress.TryFromBytes(
+            message.Slice(record.Data, record.DataSize), port, out address);
+        address = address.Canonical();
+        return read && record.DataSize == (record.Type == TypeA ? 4 : 16);
     }
 
-    // record = name type class time-to-live data-size data
-    private static bool TryReadRecord(
-        ReadOnlySpan<byte> message, ref int offset, ushort port, List<NodeAddress> found)
+    private static bool TryReadSections(
+        ReadOnlySpan<byte> message, ref DnsReader reader, ushort port, List<NodeAddress> found)
     {
-        const int FixedSize = 10;
-        if (!TrySkipName(message, ref offset) || message.Length - offset < FixedSize)
+        Span<byte> name = stackalloc byte[DnsName.SizeMax];
+        for (int index = reader.QuestionCount; index > 0; index--)
         {
-            return false;
+            if (!reader.TryReadQuestion(name, out _, out _, out _))
+            {
+                return false;
+            }
         }
 
-        ReadOnlySpan<byte> head = message.Slice(offset, FixedSize);
-        ushort type = BinaryPrimitives.ReadUInt16BigEndian(head);
-        bool internet = BinaryPrimitives.ReadUInt16BigEndian(head[2..]) == ClassInternet;
-        int size = BinaryPrimitives.ReadUInt16BigEndian(head[8..]);
-        offset += FixedSize;
-        if (message.Length - offset < size)
+        for (int index = reader.AnswerCount; index > 0; index--)
         {
-            return false;
+            if (!reader.TryReadRecord(out DnsRecord record))
+            {
+                return false;
+            }
+
+            if (record.Class != ClassInternet || record.Type is not (TypeA or TypeAaaa))
+            {
+                continue;
+            }
+
+            if (!TryReadAddress(message, record, port, out NodeAddress address))
+            {
+                return false;
+            }
+
+            Add(found, address);
         }
 
-        ReadOnlySpan<byte> data = message.Slice(offset, size);
-        offset += size;
-        if (!internet || type is not (TypeA or TypeAaaa))
-        {
-            return true;
-        }
-
-        if (size != (type == TypeA ? 4 : 16)
-            || !NodeAddress.TryFromBytes(data, port, out NodeAddress address))
-        {
-            return false;
-        }
-
-        Add(found, address.Canonical());
         return true;
     }
 
@@ -168,93 +159,6 @@ internal static class DnsMessage
         if (found.Count < Limits.NameAddressCountMax && !found.Contains(address))
         {
             found.Add(address);
-        }
-    }
-
-    // name = *(size octets) (%x00 | pointer); pointer = two bytes, the upper two bits set, the rest an offset
-    // A pointer leads to an earlier place than the labels it ends, so that following it comes to an end, and
-    // the whole name has 255 bytes at most, so that this end is near.
-    private static bool TrySkipName(ReadOnlySpan<byte> message, ref int offset)
-    {
-        const int PointerMark = 0xC0;
-        int at = offset;
-        int runStart = offset;
-        int nameSize = 0;
-        bool jumped = false;
-        while ((uint)at < (uint)message.Length)
-        {
-            int size = message[at];
-            if ((size & PointerMark) == PointerMark)
-            {
-                if (at + 2 > message.Length)
-                {
-                    return false;
-                }
-
-                int target = BinaryPrimitives.ReadUInt16BigEndian(message[at..]) & 0x3FFF;
-                offset = jumped ? offset : at + 2;
-                jumped = true;
-                if (target < HeaderSize || target >= runStart)
-                {
-                    return false;
-                }
-
-                runStart = target;
-                at = target;
-                continue;
-            }
-
-            nameSize += 1 + size;
-            at += 1 + size;
-            if (size > LabelSizeMax || nameSize > NameSizeMax)
-            {
-                return false;
-            }
-
-            if (size == 0)
-            {
-                offset = jumped ? offset : at;
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static int WriteName(Span<byte> destination, ReadOnlySpan<char> name)
-    {
-        ReadOnlySpan<char> rest = name.EndsWith(".") ? name[..^1] : name;
-        int size = 0;
-        while (true)
-        {
-            int dot = rest.IndexOf('.');
-            ReadOnlySpan<char> label = dot < 0 ? rest : rest[..dot];
-
-            // The root's own empty label has to follow.
-            if (label.Length is 0 or > LabelSizeMax || size + label.Length + 2 > NameSizeMax)
-            {
-                return 0;
-            }
-
-            destination[size] = (byte)label.Length;
-            for (int index = 0; index < label.Length; index++)
-            {
-                if (!char.IsAscii(label[index]))
-                {
-                    return 0;
-                }
-
-                destination[size + 1 + index] = (byte)label[index];
-            }
-
-            size += 1 + label.Length;
-            if (dot < 0)
-            {
-                destination[size] = 0;
-                return size + 1;
-            }
-
-            rest = rest[(dot + 1)..];
         }
     }
 }

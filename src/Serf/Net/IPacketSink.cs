@@ -12,6 +12,10 @@ internal interface IPacketSink
     /// <summary>Copies and posts. The span is valid only until the call returns; it may be empty.</summary>
     void Accept(in NodeAddress source, ReadOnlySpan<byte> packet);
 
+    /// <summary>The same for those who answer a link-local source.</summary>
+    /// <param name="scope">The interface of such a source, as the kernel counts them; 0 for none.</param>
+    void Accept(in NodeAddress source, uint scope, ReadOnlySpan<byte> packet) => Accept(source, packet);
+
     /// <summary>A receive failed; the next one is on its way.</summary>
     void ReceiveFailed(SocketError error);
 }

@@ -12,10 +12,12 @@ namespace Serf.Net;
 /// </summary>
 internal sealed class RawEndPoint : EndPoint
 {
-    // struct sockaddr_in and sockaddr_in6: family, port, then the address; the latter has flow bits between.
+    // struct sockaddr_in and sockaddr_in6: family, port, then the address; the latter has flow bits between,
+    // and the scope at its end.
     private const int PortOffset = 2;
     private const int IPv4Offset = 4;
     private const int IPv6Offset = 8;
+    private const int ScopeOffset = 24;
 
     public RawEndPoint(AddressFamily family) => Address = new SocketAddress(family);
 
@@ -34,8 +36,15 @@ internal sealed class RawEndPoint : EndPoint
         return NodeAddress.TryFromBytes(ip, port, out NodeAddress address) ? address.Canonical() : default;
     }
 
+    /// <summary>The interface that a link-local IPv6 address belongs to, as the kernel counts them; 0 for
+    /// none.</summary>
+    public uint ReadScope() => Address.Family == AddressFamily.InterNetwork
+        ? 0
+        : BinaryPrimitives.ReadUInt32LittleEndian(Address.Buffer.Span[ScopeOffset..]);
+
+    /// <param name="scope">As <see cref="ReadScope"/> tells it.</param>
     /// <returns>False when the family cannot express the address.</returns>
-    public bool TryWrite(in NodeAddress address)
+    public bool TryWrite(in NodeAddress address, uint scope = 0)
     {
         if (address.IsNone || (Address.Family == AddressFamily.InterNetwork && !address.IsIPv4))
         {
@@ -51,6 +60,7 @@ internal sealed class RawEndPoint : EndPoint
         else
         {
             address.Mapped().WriteIp(raw[IPv6Offset..]);
+            BinaryPrimitives.WriteUInt32LittleEndian(raw[ScopeOffset..], scope);
         }
 
         return true;

@@ -17,11 +17,14 @@ internal sealed class UdpReceiver
 
     private readonly Socket _socket;
     private readonly IPacketSink _sink;
+    private readonly int _sizeMax;
 
-    public UdpReceiver(Socket socket, IPacketSink sink)
+    /// <param name="sizeMax">Of a datagram; what is longer is cut off or told as an error.</param>
+    public UdpReceiver(Socket socket, IPacketSink sink, int sizeMax = Limits.PacketSizeMax)
     {
         _socket = socket;
         _sink = sink;
+        _sizeMax = sizeMax;
     }
 
     public void Start()
@@ -44,7 +47,7 @@ internal sealed class UdpReceiver
             _owner = owner;
             _source = new RawEndPoint(owner._socket.AddressFamily);
             RemoteEndPoint = _source;
-            SetBuffer(new byte[Limits.PacketSizeMax], 0, Limits.PacketSizeMax);
+            SetBuffer(new byte[owner._sizeMax], 0, owner._sizeMax);
         }
 
         public void Start()
@@ -76,7 +79,8 @@ internal sealed class UdpReceiver
                 else
                 {
                     _errorRun = 0;
-                    _owner._sink.Accept(_source.Read(), Buffer.AsSpan(0, BytesTransferred));
+                    _owner._sink.Accept(
+                        _source.Read(), _source.ReadScope(), Buffer.AsSpan(0, BytesTransferred));
                 }
             }
             while (CompletedAtOnce());

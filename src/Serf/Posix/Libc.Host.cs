@@ -20,8 +20,11 @@ internal static partial class Libc
     }
 
     /// <summary>Whether there is a network interface of this name.</summary>
-    public static bool HasInterface(string name) =>
-        !name.Contains('\0', StringComparison.Ordinal) && InterfaceIndex(name) != 0;
+    public static bool HasInterface(string name) => FindInterface(name) != 0;
+
+    /// <summary>The kernel's number of a network interface; 0 if there is none of this name.</summary>
+    public static uint FindInterface(string name) =>
+        name.Contains('\0', StringComparison.Ordinal) ? 0 : InterfaceIndex(name);
 
     [LibraryImport("libc", EntryPoint = "gethostname", SetLastError = true)]
     private static unsafe partial int GetHostName(byte* name, nuint size);

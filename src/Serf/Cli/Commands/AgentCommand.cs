@@ -89,6 +89,7 @@ internal sealed class AgentCommand : ICommand
         agent.Start();
         try
         {
+            StartDiscovery(agent);
             StartRpc(agent, log);
             log.Console.Output(AgentMessages.Running);
             PrintBanner(options, network, keys, log.Console);
@@ -145,6 +146,18 @@ internal sealed class AgentCommand : ICommand
         }
     }
 
+    private static void StartDiscovery(SerfAgent agent)
+    {
+        try
+        {
+            agent.StartDiscovery();
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(AgentMessages.MdnsFailed(exception.Message));
+        }
+    }
+
     private static void StartRpc(SerfAgent agent, AgentLog log)
     {
         try
@@ -172,6 +185,7 @@ internal sealed class AgentCommand : ICommand
             Snapshot = options.SnapshotPath.Length != 0,
             Profile = options.Profile,
             Compression = options.Compression,
+            Cluster = options.Mdns.Cluster,
         };
         foreach (string line in banner.Lines())
         {

@@ -21,6 +21,13 @@ internal static class AgentHelp
           -advertise=ADDRESS       Address told to the other nodes, if they cannot reach the bind
                                    address; port 7946 unless given. Default: the bind address.
           -iface=NAME              Network interface to bind to. Default: none.
+          -discover=CLUSTER        Find the other nodes of this cluster by multicast,
+                                   and be found. Default: no discovery.
+          -mdns-iface=NAME         Network interface for that. Default: that of -iface,
+                                   else what the system chooses.
+          -mdns-disable-ipv4       Do not look for nodes over IPv4; those that ask over
+                                   IPv4 are answered. Default: false.
+          -mdns-disable-ipv6       The same for IPv6. Default: false.
           -encrypt=KEY             Key that seals all gossip, as "serf keygen" makes them: 16, 24 or 32
                                    bytes in base64. The same on every node. The process list shows
                                    it: a configuration file (encrypt_key) or -keyring-file does not.
