@@ -82,6 +82,10 @@ internal sealed class AgentConfig
     /// <summary>Null when not given.</summary>
     public bool? EnableCompression { get; set; }
 
+    public string StatsiteAddress { get; set; } = "";
+
+    public string StatsdAddress { get; set; } = "";
+
     public bool ValidateNodeNames { get; set; }
 
     public static AgentConfig Defaults() => new()
@@ -142,6 +146,8 @@ internal sealed class AgentConfig
         DisableNameResolution |= later.DisableNameResolution;
         BroadcastTimeout = Override(BroadcastTimeout, later.BroadcastTimeout);
         EnableCompression = later.EnableCompression ?? EnableCompression;
+        StatsiteAddress = Override(StatsiteAddress, later.StatsiteAddress);
+        StatsdAddress = Override(StatsdAddress, later.StatsdAddress);
         ValidateNodeNames |= later.ValidateNodeNames;
     }
 

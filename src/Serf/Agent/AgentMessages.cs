@@ -31,6 +31,15 @@ internal static class AgentMessages
 
     public const string ReloadFailed = "Failed to reload configs";
 
+    /// <summary>A log line; the original has one like it, which cannot come.</summary>
+    /// <param name="kind"><c>statsite</c> or <c>statsd</c>.</param>
+    public static string NoMetricSink(string kind, string reason) =>
+        $"agent: Failed to start {kind} sink. Got: {reason}";
+
+    /// <summary>A log line.</summary>
+    public static string MetricSinkFailed(string kind, string address, string reason) =>
+        $"agent: Metrics are lost, {kind} at {address} does not take them: {reason}";
+
     public static string InvalidTag(string tag) => $"Error: Invalid tag: '{tag}'";
 
     public static string BadDuration(string reason) => "Error: " + reason;

@@ -99,6 +99,11 @@ internal sealed record AgentOptions
 
     public required bool Compression { get; init; }
 
+    /// <summary><c>host:port</c>, not yet checked; empty for none, as is the next one.</summary>
+    public required string StatsiteAddress { get; init; }
+
+    public required string StatsdAddress { get; init; }
+
     public required bool ValidateNodeNames { get; init; }
 
     public required bool DisableCoordinates { get; init; }
@@ -246,6 +251,8 @@ internal sealed record AgentOptions
         NameConflictResolution = !config.DisableNameResolution,
         BroadcastTimeout = config.BroadcastTimeout,
         Compression = compression,
+        StatsiteAddress = config.StatsiteAddress,
+        StatsdAddress = config.StatsdAddress,
         ValidateNodeNames = config.ValidateNodeNames,
         DisableCoordinates = config.DisableCoordinates,
         Warnings = warnings,

@@ -44,6 +44,8 @@ internal sealed class ConfigKey
         Number("retry_max_attempts", static (config, value) => config.RetryCountMax = value),
         Duration("retry_interval", static (config, value) => config.RetryInterval = value),
         Bool("enable_compression", static (config, value) => config.EnableCompression = value),
+        Text("statsite_addr", static (config, value) => config.StatsiteAddress = value),
+        Text("statsd_addr", static (config, value) => config.StatsdAddress = value),
         Duration("broadcast_timeout", static (config, value) => config.BroadcastTimeout = value),
         Bool("validate_node_names", static (config, value) => config.ValidateNodeNames = value),
 

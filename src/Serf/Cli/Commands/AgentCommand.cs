@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Serf.Agent;
 using Serf.Agent.Logging;
+using Serf.Agent.Telemetry;
 using Serf.Posix;
 using Serf.Primitives;
 
@@ -59,6 +60,7 @@ internal sealed class AgentCommand : ICommand
         }
 
         log.Level = level;
+        using AgentTelemetry telemetry = AgentTelemetry.Start(options, log, context.Error);
         AgentNetwork network = AgentNetwork.Resolve(options);
         if (network.Notice is not null)
         {
@@ -75,7 +77,7 @@ internal sealed class AgentCommand : ICommand
         log.Console.Output(AgentMessages.Starting);
         options = LoadTags(options, log);
         GossipKeys keys = LoadKeys(options, encryptKey, log);
-        SerfAgent agent = Create(options, network, keys, log, notices);
+        SerfAgent agent = Create(options, network, keys, log, telemetry, notices);
         agent.Start();
         try
         {
@@ -110,11 +112,12 @@ internal sealed class AgentCommand : ICommand
     }
 
     private static SerfAgent Create(
-        AgentOptions options, AgentNetwork network, GossipKeys keys, AgentLog log, AgentNotices notices)
+        AgentOptions options, AgentNetwork network, GossipKeys keys, AgentLog log,
+        AgentTelemetry telemetry, AgentNotices notices)
     {
         try
         {
-            return new SerfAgent(options, network, keys, log, notices);
+            return new SerfAgent(options, network, keys, log, telemetry.Metrics, notices);
         }
         catch (SerfException exception)
         {
