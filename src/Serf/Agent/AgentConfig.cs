@@ -33,6 +33,8 @@ internal sealed class AgentConfig
 
     public string LogLevel { get; set; } = "";
 
+    public string LogFormat { get; set; } = "";
+
     public string RpcAddress { get; set; } = "";
 
     public string RpcAuth { get; set; } = "";
@@ -77,6 +79,10 @@ internal sealed class AgentConfig
 
     public bool DisableNameResolution { get; set; }
 
+    public bool EnableSyslog { get; set; }
+
+    public string SyslogFacility { get; set; } = "";
+
     public TimeSpan BroadcastTimeout { get; set; }
 
     /// <summary>Null when not given.</summary>
@@ -92,12 +98,14 @@ internal sealed class AgentConfig
     {
         Bind = "0.0.0.0",
         LogLevel = "INFO",
+        LogFormat = "text",
         RpcAddress = "127.0.0.1:7373",
         Protocol = 5,
         QueryResponseSizeMax = 1024,
         QuerySizeMax = 1024,
         UserEventSizeMax = 512,
         Profile = "lan",
+        SyslogFacility = "LOCAL0",
         ReconnectInterval = TimeSpan.FromSeconds(30),
         ReconnectTimeout = TimeSpan.FromHours(24),
         TombstoneTimeout = TimeSpan.FromHours(24),
@@ -122,6 +130,7 @@ internal sealed class AgentConfig
         EncryptKey = Override(EncryptKey, later.EncryptKey);
         KeyringFile = Override(KeyringFile, later.KeyringFile);
         LogLevel = Override(LogLevel, later.LogLevel);
+        LogFormat = Override(LogFormat, later.LogFormat);
         RpcAddress = Override(RpcAddress, later.RpcAddress);
         RpcAuth = Override(RpcAuth, later.RpcAuth);
         Protocol = later.Protocol > 0 ? later.Protocol : Protocol;
@@ -144,6 +153,8 @@ internal sealed class AgentConfig
         TombstoneTimeout = Override(TombstoneTimeout, later.TombstoneTimeout);
         RejoinAfterLeave |= later.RejoinAfterLeave;
         DisableNameResolution |= later.DisableNameResolution;
+        EnableSyslog |= later.EnableSyslog;
+        SyslogFacility = Override(SyslogFacility, later.SyslogFacility);
         BroadcastTimeout = Override(BroadcastTimeout, later.BroadcastTimeout);
         EnableCompression = later.EnableCompression ?? EnableCompression;
         StatsiteAddress = Override(StatsiteAddress, later.StatsiteAddress);

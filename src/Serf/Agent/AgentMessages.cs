@@ -50,6 +50,12 @@ internal static class AgentMessages
     public static string InvalidLogLevel(string level) =>
         $"Invalid log level: {level.ToUpperInvariant()}. Valid log levels are: [TRACE DEBUG INFO WARN ERR]";
 
+    /// <param name="format">As given.</param>
+    public static string InvalidLogFormat(string format) =>
+        $"Invalid log format: {format}. Valid log formats are: [text json]";
+
+    public static string SyslogFailed(string reason) => "Syslog setup failed: " + reason;
+
     public static string InvalidBindAddress(string reason) => "Invalid bind address: " + reason;
 
     public static string InterfaceWithoutAddresses(string name) => $"Interface '{name}' has no addresses";

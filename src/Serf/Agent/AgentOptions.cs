@@ -41,6 +41,9 @@ internal sealed record AgentOptions
     /// </summary>
     public required string LogLevel { get; init; }
 
+    /// <summary>As written; <see cref="Logging.LogFormats.TryParse"/> tells whether there is such a format.</summary>
+    public required string LogFormat { get; init; }
+
     public required string RpcAddress { get; init; }
 
     /// <summary>Empty for none.</summary>
@@ -93,6 +96,11 @@ internal sealed record AgentOptions
     public required TimeSpan TombstoneTimeout { get; init; }
 
     public required bool NameConflictResolution { get; init; }
+
+    public required bool EnableSyslog { get; init; }
+
+    /// <summary>As written.</summary>
+    public required string SyslogFacility { get; init; }
 
     /// <summary>At least one second.</summary>
     public required TimeSpan BroadcastTimeout { get; init; }
@@ -227,6 +235,7 @@ internal sealed record AgentOptions
         EncryptKey = config.EncryptKey,
         KeyringFile = config.KeyringFile,
         LogLevel = config.LogLevel,
+        LogFormat = config.LogFormat,
         RpcAddress = config.RpcAddress,
         RpcAuth = config.RpcAuth,
         Protocol = config.Protocol,
@@ -249,6 +258,8 @@ internal sealed record AgentOptions
         ReconnectTimeout = config.ReconnectTimeout,
         TombstoneTimeout = config.TombstoneTimeout,
         NameConflictResolution = !config.DisableNameResolution,
+        EnableSyslog = config.EnableSyslog,
+        SyslogFacility = config.SyslogFacility,
         BroadcastTimeout = config.BroadcastTimeout,
         Compression = compression,
         StatsiteAddress = config.StatsiteAddress,

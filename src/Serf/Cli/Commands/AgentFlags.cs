@@ -36,6 +36,8 @@ internal static class AgentFlags
         Flag<string> snapshot = flags.AddText("snapshot");
         Flag<bool> rejoin = flags.AddBool("rejoin");
         Flag<string> logLevel = flags.AddText("log-level");
+        Flag<string> logFormat = flags.AddText("log-format");
+        Flag<bool> syslog = flags.AddBool("syslog");
         Flag<string> networkInterface = flags.AddText("iface");
         Flag<long> protocol = flags.AddInt("protocol");
         Flag<bool> disableCompression = flags.AddBool("disable-compression");
@@ -57,6 +59,8 @@ internal static class AgentFlags
             SnapshotPath = snapshot.Value,
             RejoinAfterLeave = rejoin.Value,
             LogLevel = logLevel.Value,
+            LogFormat = logFormat.Value,
+            EnableSyslog = syslog.Value,
             Interface = networkInterface.Value,
             RetryCountMax = (int)Math.Clamp(retryMax.Value, int.MinValue, int.MaxValue),
             Protocol = (int)Math.Clamp(protocol.Value, 0, int.MaxValue),
