@@ -93,6 +93,7 @@ public sealed partial class SerfNode
         if (status != CoordinateStatus.Accepted)
         {
             RejectedCoordinateCount++;
+            _metrics.Add(Metric.CoordinateRejected, 1);
             if (_refusals.Allows(now))
             {
                 _refusals.Write(
@@ -130,7 +131,13 @@ public sealed partial class SerfNode
             record.Latencies, _received, roundTrip.Ticks * TimeSpan.NanosecondsPerTick);
         if (status == CoordinateStatus.Accepted)
         {
-            ZeroRoundTripCount += roundTrip == TimeSpan.Zero ? 1 : 0;
+            if (roundTrip == TimeSpan.Zero)
+            {
+                ZeroRoundTripCount++;
+                _metrics.Add(Metric.CoordinateZeroRoundTrip, 1);
+            }
+
+            _metrics.Add(Metric.CoordinateMove, LastCoordinateMoveMilliseconds);
             record.Coordinate ??= _coordinates.CreateCoordinate();
             record.Coordinate.CopyFrom(_received);
         }

@@ -14,6 +14,7 @@ public sealed partial class SerfNode
     void ISwimObserver.MemberJoined(Member member, Instant now)
     {
         _memberJoinCount++;
+        _metrics.Add(Metric.MemberJoined, 1);
         LostPeer? lost = _lost.Find(member.Name.Span);
         _lost.Forget(lost);
         DropLonelyMessages();
@@ -43,6 +44,8 @@ public sealed partial class SerfNode
         }
         else
         {
+            CountFlap(record, now);
+
             // Back, whatever intents say: they are older than this evidence, and the status time stays to
             // refuse them.
             ForgetTombstones(record);
@@ -75,6 +78,7 @@ public sealed partial class SerfNode
                 record.SetStatus(MemberStatus.Left);
                 record.LeaveTime = now;
                 _members.Left.Add(record);
+                _metrics.Add(Metric.MemberLeft, 1);
                 _log.Write(LogLevel.Info, $"serf: EventMemberLeave: {record.Name} {record.Address.IpText()}");
                 Emit(new MemberEvent(SerfEventKind.MemberLeave, [record.Info]), now);
                 break;
@@ -83,6 +87,7 @@ public sealed partial class SerfNode
                 record.LeaveTime = now;
                 record.TriedAt = now;
                 _members.Failed.Add(record);
+                _metrics.Add(Metric.MemberFailed, 1);
                 _log.Write(
                     LogLevel.Info, $"serf: EventMemberFailed: {record.Name} {record.Address.IpText()}");
                 Emit(new MemberEvent(SerfEventKind.MemberFailed, [record.Info]), now);
@@ -102,6 +107,7 @@ public sealed partial class SerfNode
             return;
         }
 
+        _metrics.Add(Metric.MemberUpdated, 1);
         Describe(record, member);
         _log.Write(LogLevel.Info, $"serf: EventMemberUpdate: {record.Name}");
         Emit(new MemberEvent(SerfEventKind.MemberUpdate, [record.Info]), now);
@@ -130,6 +136,14 @@ public sealed partial class SerfNode
                     $"serf: Name conflict for '{existing.Name}' "
                     + $"both {existing.Address} and {claimed} are claiming");
             }
+        }
+    }
+
+    private void CountFlap(ClusterMember record, Instant now)
+    {
+        if (record.Status == MemberStatus.Failed && now - record.LeaveTime < Options.FlapTimeout)
+        {
+            _metrics.Add(Metric.MemberFlapped, 1);
         }
     }
 

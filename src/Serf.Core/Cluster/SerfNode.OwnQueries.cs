@@ -200,6 +200,7 @@ public sealed partial class SerfNode
         ClusterMember? member = _members.Find(from);
         if (!query.TryTake(from, isAck, member is not null))
         {
+            _metrics.Add(isAck ? Metric.QueryDuplicateAcks : Metric.QueryDuplicateResponses, 1);
             return;
         }
 
@@ -209,6 +210,7 @@ public sealed partial class SerfNode
             _refusals.Write(LogLevel.Warn, $"serf: Answer to a query from {name}, which is not a member");
         }
 
+        _metrics.Add(isAck ? Metric.QueryAcks : Metric.QueryResponses, 1);
         if (isAck)
         {
             query.Sink.Acked(name);

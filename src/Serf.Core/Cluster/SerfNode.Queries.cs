@@ -66,6 +66,8 @@ public sealed partial class SerfNode
             return false;
         }
 
+        _metrics.Add(Metric.Queries, 1);
+        _metrics.Add(MetricFamily.Queries, query.Name, 1);
         bool passOn = (query.Flags & QueryMessage.FlagNoBroadcast) == 0;
         if (now >= _filterWindowEnd)
         {

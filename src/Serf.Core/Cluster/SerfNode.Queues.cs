@@ -14,6 +14,7 @@ public sealed partial class SerfNode
     // The part of a packet that is kept for a queue which the last packet had no room for.
     private const int SharePart = 4;
 
+    private readonly CountedSink _told;
     private readonly int _gossipSizeMax;
     private bool _isQueryQueueStarved;
     private bool _isEventQueueStarved;
@@ -33,6 +34,8 @@ public sealed partial class SerfNode
     /// </summary>
     void ISwimObserver.CollectBroadcasts(int overhead, int limit, IBroadcastSink sink)
     {
+        _told.Begin(sink);
+        sink = _told;
         bool queriesFirst = _isQueryQueueStarved;
         bool eventsFirst = _isEventQueueStarved;
         int queries = queriesFirst ? TakeShare(_queryQueue, overhead, limit, sink) : 0;
@@ -96,13 +99,16 @@ public sealed partial class SerfNode
     {
         _refusals.Report(now);
         int limit = QueueDepthLimit(Options, _members.Count);
-        CheckQueue(_intentQueue, IntentLabel, limit, ref _intentsDroppedTold);
-        CheckQueue(_eventQueue, EventLabel, limit, ref _eventsDroppedTold);
-        CheckQueue(_queryQueue, QueryLabel, limit, ref _queriesDroppedTold);
+        CheckQueue(_intentQueue, IntentLabel, Metric.IntentQueueDepth, limit, ref _intentsDroppedTold);
+        CheckQueue(_eventQueue, EventLabel, Metric.EventQueueDepth, limit, ref _eventsDroppedTold);
+        CheckQueue(_queryQueue, QueryLabel, Metric.QueryQueueDepth, limit, ref _queriesDroppedTold);
+        _metrics.Add(Metric.BroadcastQueueDepth, Swim.Broadcasts.Count);
     }
 
-    private void CheckQueue(BroadcastQueue queue, string label, int limit, ref long droppedTold)
+    private void CheckQueue(
+        BroadcastQueue queue, string label, Metric depth, int limit, ref long droppedTold)
     {
+        _metrics.Add(depth, queue.Count);
         if (queue.Count >= Options.QueueDepthWarning)
         {
             _log.Write(LogLevel.Warn, "serf: " + label + " queue depth: " + Text(queue.Count));
@@ -116,6 +122,20 @@ public sealed partial class SerfNode
             _log.Write(
                 LogLevel.Warn,
                 $"serf: {label} queue exceeds its limit of {limit}, messages dropped: {dropped}");
+        }
+    }
+
+    /// <summary>Counts what is handed over.</summary>
+    private sealed class CountedSink(IMetrics metrics) : IBroadcastSink
+    {
+        private IBroadcastSink? _target;
+
+        public void Begin(IBroadcastSink target) => _target = target;
+
+        public void Add(ReadOnlySpan<byte> message)
+        {
+            metrics.Add(Metric.MessageSent, message.Length);
+            _target!.Add(message);
         }
     }
 }

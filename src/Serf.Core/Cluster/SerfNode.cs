@@ -16,6 +16,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
 {
     private readonly ISerfEffects _effects;
     private readonly ILog _log;
+    private readonly IMetrics _metrics;
     private readonly RefusalLog _refusals;
     private readonly ClusterMembers _members = new();
     private readonly RecentIntents _recentIntents = new(Limits.RecentIntentCountMax);
@@ -56,6 +57,8 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         Tags = options.Tags;
         _effects = effects;
         _log = swimEffects.Log;
+        _metrics = swimEffects.Metrics;
+        _told = new CountedSink(_metrics);
         _refusals = new RefusalLog(_log, "serf");
         _chance = new Prng(seed);
         _events = new EventBuffer(options.EventBufferCount);
@@ -266,6 +269,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
     {
         if (!message.IsEmpty)
         {
+            _metrics.Add(Metric.MessageReceived, message.Length);
             Handle(message, now);
         }
     }

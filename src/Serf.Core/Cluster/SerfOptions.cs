@@ -53,6 +53,9 @@ public sealed record SerfOptions
 
     public TimeSpan TombstoneTimeout { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary>Who fails and is back sooner than this is counted as flapping.</summary>
+    public TimeSpan FlapTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     public TimeSpan RecentIntentTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     public TimeSpan QueueCheckInterval { get; init; } = TimeSpan.FromSeconds(30);

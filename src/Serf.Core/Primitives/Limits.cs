@@ -407,6 +407,27 @@ public static class Limits
     /// <summary>Log lines kept for monitors.</summary>
     public const int LogHistoryCount = 512;
 
+    /// <summary>
+    /// Names of user events, as many of queries, and as many commands, that have metrics of their own. Peers
+    /// make up names, and neither this node nor whoever takes the metrics could keep all of them.
+    /// </summary>
+    public const int MetricNameCountMax = 256;
+
+    /// <summary>A name in the key of a metric: one line for a sink must fit into a packet.</summary>
+    public const int MetricNameSizeMax = 256;
+
+    /// <summary>Values waiting for one sink of metrics, as in the original.</summary>
+    public const int MetricQueueCountMax = 4096;
+
+    /// <summary>What is written to a sink at a time, as in the original: less than an Ethernet frame.</summary>
+    public const int MetricPacketSizeMax = 1400;
+
+    /// <summary>Lines of the log waiting for syslog.</summary>
+    public const int SyslogLineCountMax = 1024;
+
+    /// <summary>One record to syslog, far above what daemons take.</summary>
+    public const int SyslogRecordSizeMax = 64 * 1024;
+
     /// <summary>A snapshot file is rewritten above this size, or above a multiple of what it holds.</summary>
     public const int SnapshotCompactionSizeMin = 128 * 1024;
 

@@ -15,6 +15,8 @@ public interface IRpcAgent
 {
     ILog Log { get; }
 
+    IMetrics Metrics => NoMetrics.Instance;
+
     /// <summary>The token clients must show; empty for none.</summary>
     ByteString AuthKey { get; }
 

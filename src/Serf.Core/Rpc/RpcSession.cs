@@ -162,6 +162,8 @@ public sealed partial class RpcSession
             return;
         }
 
+        _agent.Metrics.Add(Metric.RpcCommand, 1);
+
         // The body of a refused command is read and forgotten, or it would be taken for the next header.
         _isRefused = _isShaken && !_isAuthenticated && !_agent.AuthKey.IsEmpty
             && _command is not (RpcCommand.Auth or RpcCommand.Handshake);

@@ -11,6 +11,9 @@ public interface ISwimEffects
 {
     ILog Log { get; }
 
+    /// <summary>Asked for once, when the node is made.</summary>
+    IMetrics Metrics => NoMetrics.Instance;
+
     /// <summary>One datagram.</summary>
     /// <returns>False when the system refused it at once: it counts as a remote failure (spec gossip
     /// 5.3).</returns>

@@ -8,7 +8,7 @@ namespace Serf.Swim;
 /// Adds broadcasts to the packet being written. User messages get their type byte here. What would be part
 /// 128 starts another packet to the same target: peers before memberlist 0.2.4 misread larger compounds.
 /// </summary>
-internal sealed class PacketFill(PacketWriter writer, ISwimEffects effects) : IBroadcastSink
+internal sealed class PacketFill(PacketWriter writer, ISwimEffects effects, IMetrics metrics) : IBroadcastSink
 {
     private NodeAddress _target;
     private bool _checksum;
@@ -50,5 +50,10 @@ internal sealed class PacketFill(PacketWriter writer, ISwimEffects effects) : IB
         writer.Commit(message.Length + 1);
     }
 
-    public bool Send() => effects.SendPacket(_target, writer.Finish(_checksum));
+    public bool Send()
+    {
+        ReadOnlySpan<byte> packet = writer.Finish(_checksum);
+        metrics.Add(Metric.PacketSent, packet.Length);
+        return effects.SendPacket(_target, packet);
+    }
 }

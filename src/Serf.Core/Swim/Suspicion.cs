@@ -31,6 +31,9 @@ public sealed class Suspicion : DeadlineEntry
 
     public int ConfirmationCount { get; private set; }
 
+    /// <summary>Fewer have confirmed it than were hoped for.</summary>
+    public bool IsShort => ConfirmationCount < _confirmationCountMax;
+
     /// <summary>When the suspect is to be declared dead, by what is known so far.</summary>
     public Instant Due => _confirmationCountMax < 1
         ? _start + _min

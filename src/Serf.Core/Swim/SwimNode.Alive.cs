@@ -131,6 +131,7 @@ public sealed partial class SwimNode
             }
 
             Refute(alive.Incarnation);
+            _metrics.Add(Metric.AliveTaken, 1);
         }
     }
 
@@ -199,6 +200,7 @@ public sealed partial class SwimNode
             Versions = six,
         };
         QueueAlive(passedOn, member.Name, token);
+        _metrics.Add(Metric.AliveTaken, 1);
 
         bool wasGone = member.IsGone;
         bool metaChanged = !alive.Meta.SequenceEqual(member.Meta);
@@ -266,7 +268,7 @@ public sealed partial class SwimNode
         _incarnation = Math.Max(_incarnation, accused) + 1;
         Member self = Self;
         self.Incarnation = _incarnation;
-        _awareness.Apply(1);
+        ApplyHealth(1);
 
         Span<byte> ip = stackalloc byte[16];
         Span<byte> versions = stackalloc byte[NodeVersions.Size];

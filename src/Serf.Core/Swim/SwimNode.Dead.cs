@@ -31,6 +31,7 @@ public sealed partial class SwimNode
         _scratch.Clear();
         _scratch.Advance(SwimCodec.Write(dead, _scratch.GetSpan(SwimCodec.SizeOf(dead))));
         _queue.Add(_scratch.Written, member.Name, token);
+        _metrics.Add(Metric.DeadTaken, 1);
 
         member = Own(member);
         member.Incarnation = dead.Incarnation;

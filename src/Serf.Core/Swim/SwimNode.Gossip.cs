@@ -11,6 +11,13 @@ public sealed partial class SwimNode
 
     private void GossipTick(Instant now)
     {
+        long start = _metrics.Start();
+        Gossip(now);
+        _metrics.Stop(Metric.GossipTime, start);
+    }
+
+    private void Gossip(Instant now)
+    {
         _members.Pick(
             Options.GossipNodes, PickRule.Gossip, Self, null, Options.GossipToTheDeadTime, now, ref _prng,
             _picked);

@@ -68,6 +68,11 @@ public sealed partial class SwimNode
         _round.Stream = StreamId.None;
         _round.StreamContact = false;
         _round.Phase = ProbePhase.Direct;
+        if (_awareness.Score > 0)
+        {
+            _metrics.Add(Metric.DegradedProbe, 1);
+        }
+
         bool sent = target.State == MemberState.Alive
             ? SendPing(target.Address, target.Name.Span, _round.SequenceNumber, isKnown: true)
             : SendPingToSuspect(target);
@@ -128,16 +133,26 @@ public sealed partial class SwimNode
         }
     }
 
+    private void ApplyHealth(int change)
+    {
+        int before = _awareness.Score;
+        _awareness.Apply(change);
+        if (_awareness.Score != before)
+        {
+            _metrics.Add(Metric.HealthScore, _awareness.Score);
+        }
+    }
+
     private void RoundSucceeded(Instant now)
     {
-        _awareness.Apply(_round.SendFailed ? 0 : -1);
+        ApplyHealth(_round.SendFailed ? 0 : -1);
         EndRound(now);
     }
 
     private void RoundFailed(Instant now)
     {
         int missing = Math.Max(0, _round.NacksExpected - _round.NackSources.Count);
-        _awareness.Apply(_round.NacksExpected > 0 ? missing : 1);
+        ApplyHealth(_round.NacksExpected > 0 ? missing : 1);
         Member target = _round.Target!;
         _log.Write(LogLevel.Info, $"memberlist: Suspect {target.Name} has failed, no acks received");
         HandleSuspect(
@@ -155,6 +170,7 @@ public sealed partial class SwimNode
             Forget(stream);
         }
 
+        _metrics.Add(Metric.ProbeTime, (now - _round.Sent).TotalMilliseconds);
         _round.Phase = ProbePhase.Idle;
         _round.Target = null;
         if (_probePending)

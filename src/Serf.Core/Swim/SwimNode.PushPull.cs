@@ -53,7 +53,7 @@ public sealed partial class SwimNode
         _log.Write(LogLevel.Debug, $"memberlist: Initiating push/pull sync with: {target}");
         SwimStream stream = new(NextStreamId(), StreamKind.PushPull, target, Options)
         {
-            Join = join, IsReported = isReported,
+            Join = join, IsReported = isReported, Begun = now,
         };
         Watch(stream, now + Options.TcpTimeout);
         _effects.OpenStream(stream.Id, target);
@@ -77,8 +77,12 @@ public sealed partial class SwimNode
         _scratch.Advance(SwimCodec.Write(header, _scratch.GetSpan(SwimCodec.SizeOf(header))));
         Span<byte> ip = stackalloc byte[16];
         Span<byte> versions = stackalloc byte[NodeVersions.Size];
+        Span<int> instances = stackalloc int[(int)MemberState.Left + 1];
+        instances.Clear();
+        long size = _userState.Length;
         foreach (Member member in _members.List)
         {
+            instances[(int)member.State]++;
             member.Versions.Write(versions);
             NodeRecord record = new()
             {
@@ -93,11 +97,13 @@ public sealed partial class SwimNode
             _scratch.Advance(SwimCodec.Write(record, _scratch.GetSpan(SwimCodec.SizeOf(record))));
             if (_scratch.Length >= StatePieceSize)
             {
+                size += _scratch.Length;
                 _streamWriter.Write(_scratch.Written);
                 _scratch.Clear();
             }
         }
 
+        CountState(size + _scratch.Length, instances);
         _streamWriter.Write(_scratch.Written);
         _streamWriter.Write(_userState.Written);
         _streamWriter.End();
@@ -105,7 +111,16 @@ public sealed partial class SwimNode
         // It may have grown to megabytes, and is needed again in half a minute at the earliest.
         _userState.Dispose();
         WarnOfSize("Local", output.Length);
-        _effects.SendStream(stream.Id, output);
+        Send(stream.Id, output);
+    }
+
+    private void CountState(long size, ReadOnlySpan<int> instances)
+    {
+        _metrics.Add(Metric.LocalStateSize, size);
+        _metrics.Add(Metric.NodesAlive, instances[(int)MemberState.Alive]);
+        _metrics.Add(Metric.NodesSuspect, instances[(int)MemberState.Suspect]);
+        _metrics.Add(Metric.NodesDead, instances[(int)MemberState.Dead]);
+        _metrics.Add(Metric.NodesLeft, instances[(int)MemberState.Left]);
     }
 
     // Peers refuse a larger one, and such a cluster would stop exchanging states.

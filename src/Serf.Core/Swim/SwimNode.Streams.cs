@@ -33,6 +33,7 @@ public sealed partial class SwimNode
             Close(OldestAccepted(), "gave way to a newer stream", now);
         }
 
+        _metrics.Add(Metric.StreamAccepted, 1);
         _log.Write(LogLevel.Debug, $"memberlist: Stream connection from={source}");
         SwimStream stream = new(NextStreamId(), StreamKind.Accepted, source, Options)
         {
@@ -64,6 +65,7 @@ public sealed partial class SwimNode
             return;
         }
 
+        _metrics.Add(Metric.StreamConnected, 1);
         SendLocalState(exchange, exchange.Join, dials: true);
         _streamDeadlines.Set(exchange, now + Options.TcpTimeout);
     }
@@ -174,6 +176,7 @@ public sealed partial class SwimNode
     {
         if (stream.Kind == StreamKind.PushPull)
         {
+            _metrics.Add(Metric.PushPullTime, (now - stream.Begun).TotalMilliseconds);
             if (stream.IsReported)
             {
                 _observer.PushPullCompleted(stream.Id, error, now);
@@ -284,7 +287,13 @@ public sealed partial class SwimNode
 
     private void StreamComplete(SwimStream stream, Instant now)
     {
-        WarnOfSize("Remote", stream.Reader.SealedSize);
+        int sealedSize = stream.Reader.SealedSize;
+        WarnOfSize("Remote", sealedSize);
+        if (sealedSize > 0)
+        {
+            _metrics.Add(Metric.RemoteStateSize, sealedSize);
+        }
+
         switch (stream.Kind)
         {
             case StreamKind.PushPull:
@@ -367,7 +376,13 @@ public sealed partial class SwimNode
         _streamWriter.Begin(dials, output, agreedLabel: stream.Reader.AgreedLabel);
         _streamWriter.Write(_scratch.Written);
         _streamWriter.End();
-        _effects.SendStream(stream.Id, output);
+        Send(stream.Id, output);
+    }
+
+    private void Send(StreamId stream, ByteBuffer output)
+    {
+        _metrics.Add(Metric.StreamSent, output.Length);
+        _effects.SendStream(stream, output);
     }
 
     private StreamId OpenStreamPing(in NodeAddress target, uint sequence, Instant deadline)

@@ -42,6 +42,7 @@ public sealed partial class SwimNode
         }
 
         QueueSuspect(suspect, member.Name);
+        _metrics.Add(Metric.SuspectTaken, 1);
         member = Own(member);
         member.Incarnation = suspect.Incarnation;
         _members.SetState(member, MemberState.Suspect, now);
@@ -76,6 +77,11 @@ public sealed partial class SwimNode
         if (member.State != MemberState.Suspect)
         {
             return;
+        }
+
+        if (suspicion.IsShort)
+        {
+            _metrics.Add(Metric.DegradedTimeout, 1);
         }
 
         _log.Write(

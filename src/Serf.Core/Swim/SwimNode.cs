@@ -28,6 +28,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
     private readonly ISwimEffects _effects;
     private readonly ISwimObserver _observer;
     private readonly ILog _log;
+    private readonly IMetrics _metrics;
     private readonly RefusalLog _refusals;
     private readonly MemberTable _members = new();
     private readonly BroadcastQueue _queue;
@@ -77,6 +78,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         _effects = effects;
         _observer = observer;
         _log = effects.Log;
+        _metrics = effects.Metrics;
         _refusals = new RefusalLog(effects.Log, "memberlist");
         _prng = new Prng(seed);
         _queue = new BroadcastQueue(
@@ -84,7 +86,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         _packetReader = reader;
         _packetWriter = writer;
         _streamWriter = new GossipStreamWriter(options.Label.Span, options.Compression, options.Encryption);
-        _fill = new PacketFill(_packetWriter, effects);
+        _fill = new PacketFill(_packetWriter, effects, _metrics);
         _awareness = new Awareness(options.AwarenessMaxMultiplier);
     }
 
@@ -186,6 +188,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
     {
         if (IsRunning && IsAllowed(source, now))
         {
+            _metrics.Add(Metric.PacketReceived, packet.Length);
             _packetSource = source;
             _now = now;
             _broughtUserMessages = false;

@@ -65,6 +65,9 @@ internal sealed class SwimStream : DeadlineEntry, IDisposable
     /// <summary>Our push/pull: asked for by the layer above, which is told of the end.</summary>
     public bool IsReported { get; init; }
 
+    /// <summary>Our push/pull: when it was begun.</summary>
+    public Instant Begun { get; init; }
+
     /// <summary>Our ping: its number.</summary>
     public uint SequenceNumber { get; init; }
 

@@ -46,6 +46,8 @@ internal sealed class AgentConfig
 
     public string LogLevel { get; set; } = "";
 
+    public string LogFormat { get; set; } = "";
+
     public string RpcAddress { get; set; } = "";
 
     public string RpcAuth { get; set; } = "";
@@ -102,10 +104,18 @@ internal sealed class AgentConfig
 
     public bool DisableNameResolution { get; set; }
 
+    public bool EnableSyslog { get; set; }
+
+    public string SyslogFacility { get; set; } = "";
+
     public TimeSpan BroadcastTimeout { get; set; }
 
     /// <summary>Null when not given.</summary>
     public bool? EnableCompression { get; set; }
+
+    public string StatsiteAddress { get; set; } = "";
+
+    public string StatsdAddress { get; set; } = "";
 
     public bool ValidateNodeNames { get; set; }
 
@@ -113,12 +123,14 @@ internal sealed class AgentConfig
     {
         Bind = "0.0.0.0",
         LogLevel = "INFO",
+        LogFormat = "text",
         RpcAddress = "127.0.0.1:7373",
         Protocol = 5,
         QueryResponseSizeMax = 1024,
         QuerySizeMax = 1024,
         UserEventSizeMax = 512,
         Profile = "lan",
+        SyslogFacility = "LOCAL0",
         ReconnectInterval = TimeSpan.FromSeconds(30),
         ReconnectTimeout = TimeSpan.FromHours(24),
         TombstoneTimeout = TimeSpan.FromHours(24),
@@ -148,6 +160,7 @@ internal sealed class AgentConfig
         Label = Override(Label, later.Label);
         SkipInboundLabelCheck |= later.SkipInboundLabelCheck;
         LogLevel = Override(LogLevel, later.LogLevel);
+        LogFormat = Override(LogFormat, later.LogFormat);
         RpcAddress = Override(RpcAddress, later.RpcAddress);
         RpcAuth = Override(RpcAuth, later.RpcAuth);
         RpcAuthFile = Override(RpcAuthFile, later.RpcAuthFile);
@@ -175,8 +188,12 @@ internal sealed class AgentConfig
         TombstoneTimeout = Override(TombstoneTimeout, later.TombstoneTimeout);
         RejoinAfterLeave |= later.RejoinAfterLeave;
         DisableNameResolution |= later.DisableNameResolution;
+        EnableSyslog |= later.EnableSyslog;
+        SyslogFacility = Override(SyslogFacility, later.SyslogFacility);
         BroadcastTimeout = Override(BroadcastTimeout, later.BroadcastTimeout);
         EnableCompression = later.EnableCompression ?? EnableCompression;
+        StatsiteAddress = Override(StatsiteAddress, later.StatsiteAddress);
+        StatsdAddress = Override(StatsdAddress, later.StatsdAddress);
         ValidateNodeNames |= later.ValidateNodeNames;
     }
 

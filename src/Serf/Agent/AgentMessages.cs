@@ -44,6 +44,15 @@ internal static class AgentMessages
 
     public const string ReloadFailed = "Failed to reload configs";
 
+    /// <summary>A log line; the original has one like it, which cannot come.</summary>
+    /// <param name="kind"><c>statsite</c> or <c>statsd</c>.</param>
+    public static string NoMetricSink(string kind, string reason) =>
+        $"agent: Failed to start {kind} sink. Got: {reason}";
+
+    /// <summary>A log line.</summary>
+    public static string MetricSinkFailed(string kind, string address, string reason) =>
+        $"agent: Metrics are lost, {kind} at {address} does not take them: {reason}";
+
     public static string InvalidTag(string tag) => $"Error: Invalid tag: '{tag}'";
 
     public static string BadDuration(string reason) => "Error: " + reason;
@@ -53,6 +62,12 @@ internal static class AgentMessages
     /// <param name="level">As given; it is shown in upper case.</param>
     public static string InvalidLogLevel(string level) =>
         $"Invalid log level: {level.ToUpperInvariant()}. Valid log levels are: [TRACE DEBUG INFO WARN ERR]";
+
+    /// <param name="format">As given.</param>
+    public static string InvalidLogFormat(string format) =>
+        $"Invalid log format: {format}. Valid log formats are: [text json]";
+
+    public static string SyslogFailed(string reason) => "Syslog setup failed: " + reason;
 
     public static string InvalidBindAddress(string reason) => "Invalid bind address: " + reason;
 

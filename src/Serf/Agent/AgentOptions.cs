@@ -53,6 +53,9 @@ internal sealed record AgentOptions
     /// </summary>
     public required string LogLevel { get; init; }
 
+    /// <summary>As written; <see cref="Logging.LogFormats.TryParse"/> tells whether there is such a format.</summary>
+    public required string LogFormat { get; init; }
+
     public required string RpcAddress { get; init; }
 
     /// <summary>Empty for none.</summary>
@@ -108,10 +111,20 @@ internal sealed record AgentOptions
 
     public required bool NameConflictResolution { get; init; }
 
+    public required bool EnableSyslog { get; init; }
+
+    /// <summary>As written.</summary>
+    public required string SyslogFacility { get; init; }
+
     /// <summary>At least one second.</summary>
     public required TimeSpan BroadcastTimeout { get; init; }
 
     public required bool Compression { get; init; }
+
+    /// <summary><c>host:port</c>, not yet checked; empty for none, as is the next one.</summary>
+    public required string StatsiteAddress { get; init; }
+
+    public required string StatsdAddress { get; init; }
 
     public required bool ValidateNodeNames { get; init; }
 
@@ -268,6 +281,7 @@ internal sealed record AgentOptions
         Label = ByteString.FromText(config.Label),
         SkipInboundLabelCheck = config.SkipInboundLabelCheck,
         LogLevel = config.LogLevel,
+        LogFormat = config.LogFormat,
         RpcAddress = config.RpcAddress,
         RpcAuth = config.RpcAuth,
         Protocol = config.Protocol,
@@ -291,8 +305,12 @@ internal sealed record AgentOptions
         ReconnectTimeout = config.ReconnectTimeout,
         TombstoneTimeout = config.TombstoneTimeout,
         NameConflictResolution = !config.DisableNameResolution,
+        EnableSyslog = config.EnableSyslog,
+        SyslogFacility = config.SyslogFacility,
         BroadcastTimeout = config.BroadcastTimeout,
         Compression = config.EnableCompression ?? true,
+        StatsiteAddress = config.StatsiteAddress,
+        StatsdAddress = config.StatsdAddress,
         ValidateNodeNames = config.ValidateNodeNames,
         DisableCoordinates = config.DisableCoordinates,
         Source = config,

@@ -42,6 +42,7 @@ internal sealed class ConfigKey
             static c => c.SkipInboundLabelCheck,
             static (c, value) => c.SkipInboundLabelCheck = value),
         Text("log_level", static c => c.LogLevel, static (c, value) => c.LogLevel = value),
+        Text("log_format", static c => c.LogFormat, static (c, value) => c.LogFormat = value),
         Text("rpc_addr", static c => c.RpcAddress, static (c, value) => c.RpcAddress = value),
         Secret("rpc_auth", static c => c.RpcAuth, static (c, value) => c.RpcAuth = value),
         Text("rpc_auth_file", static c => c.RpcAuthFile, static (c, value) => c.RpcAuthFile = value),
@@ -91,6 +92,8 @@ internal sealed class ConfigKey
             "disable_name_resolution",
             static c => c.DisableNameResolution,
             static (c, value) => c.DisableNameResolution = value),
+        Bool("enable_syslog", static c => c.EnableSyslog, static (c, value) => c.EnableSyslog = value),
+        Text("syslog_facility", static c => c.SyslogFacility, static (c, value) => c.SyslogFacility = value),
         List("retry_join", static c => c.RetryJoin),
         Number(
             "retry_max_attempts", static c => c.RetryCountMax, static (c, value) => c.RetryCountMax = value),
@@ -99,6 +102,8 @@ internal sealed class ConfigKey
             "enable_compression",
             static c => c.EnableCompression ?? true,
             static (c, value) => c.EnableCompression = value),
+        Text("statsite_addr", static c => c.StatsiteAddress, static (c, value) => c.StatsiteAddress = value),
+        Text("statsd_addr", static c => c.StatsdAddress, static (c, value) => c.StatsdAddress = value),
         Duration(
             "broadcast_timeout",
             static c => c.BroadcastTimeout,

@@ -27,7 +27,7 @@ internal sealed class JsonText
     public JsonText Key(string name)
     {
         Separate();
-        Quote(name);
+        Quote(_text, name);
         _text.Append(": ");
         return this;
     }
@@ -41,7 +41,7 @@ internal sealed class JsonText
 
     public JsonText Text(string value)
     {
-        Quote(value);
+        Quote(_text, value);
         return this;
     }
 
@@ -100,45 +100,46 @@ internal sealed class JsonText
     private static bool IsSecondOfPair(string text, int index) =>
         index > 0 && char.IsHighSurrogate(text[index - 1]);
 
-    private void Quote(string value)
+    /// <summary>Adds a text in double quotes, with the original's escapes.</summary>
+    public static void Quote(StringBuilder target, string value)
     {
-        _text.Append('"');
+        target.Append('"');
         for (int index = 0; index < value.Length; index++)
         {
             char unit = value[index];
             switch (unit)
             {
                 case '"' or '\\':
-                    _text.Append('\\').Append(unit);
+                    target.Append('\\').Append(unit);
                     break;
                 case '\n':
-                    _text.Append("\\n");
+                    target.Append("\\n");
                     break;
                 case '\r':
-                    _text.Append("\\r");
+                    target.Append("\\r");
                     break;
                 case '\t':
-                    _text.Append("\\t");
+                    target.Append("\\t");
                     break;
                 case '\b':
-                    _text.Append("\\b");
+                    target.Append("\\b");
                     break;
                 case '\f':
-                    _text.Append("\\f");
+                    target.Append("\\f");
                     break;
                 case < ' ' or '<' or '>' or '&' or '\u2028' or '\u2029':
-                    _text.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
+                    target.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
                     break;
                 case >= '\uDC00' and <= '\uDFFF' when !IsSecondOfPair(value, index):
                     // JSON is text: a byte that is not UTF-8 cannot be shown.
-                    _text.Append("\\ufffd");
+                    target.Append("\\ufffd");
                     break;
                 default:
-                    _text.Append(unit);
+                    target.Append(unit);
                     break;
             }
         }
 
-        _text.Append('"');
+        target.Append('"');
     }
 }

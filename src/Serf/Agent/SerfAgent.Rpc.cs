@@ -24,6 +24,8 @@ internal sealed partial class SerfAgent : IRpcAgent
 
     ILog IRpcAgent.Log => _log;
 
+    IMetrics IRpcAgent.Metrics => _metrics;
+
     /// <summary>The token clients must show; empty for none.</summary>
     public ByteString AuthKey { get; }
 

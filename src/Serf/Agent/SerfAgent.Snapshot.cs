@@ -32,7 +32,7 @@ internal sealed partial class SerfAgent : ISnapshotOwner
         {
             disk = SnapshotDisk.Open(options.SnapshotPath);
             SnapshotState state = disk.Read(new SnapshotReader(options.RejoinAfterLeave, log));
-            _snapshotFile = new SnapshotFile(disk);
+            _snapshotFile = new SnapshotFile(disk) { Metrics = _metrics };
             _snapshot = new SnapshotLog(_snapshotFile, state, log);
             return _snapshot;
         }

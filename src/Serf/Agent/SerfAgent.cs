@@ -29,6 +29,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
 
     private readonly AgentOptions _options;
     private readonly AgentLog _log;
+    private readonly IMetrics _metrics;
     private readonly AgentNotices _notices;
     private readonly Inbox _inbox = new();
     private readonly NodeEffects _effects;
@@ -48,10 +49,12 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     /// <summary>Main thread: opens the gossip sockets and builds the node; nothing moves yet.</summary>
     /// <exception cref="SerfException">What follows <c>Error creating Serf: </c>.</exception>
     public SerfAgent(
-        AgentOptions options, AgentNetwork network, GossipKeys keys, AgentLog log, AgentNotices notices)
+        AgentOptions options, AgentNetwork network, GossipKeys keys, AgentLog log, IMetrics metrics,
+        AgentNotices notices)
     {
         _options = options;
         _log = log;
+        _metrics = metrics;
         _notices = notices;
         _isEncrypted = keys.Exist;
         _log.Write(LogLevel.Info, "agent: Serf agent starting");
@@ -90,7 +93,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         };
         Span<byte> seed = stackalloc byte[8];
         _entropy.Fill(seed);
-        _effects = new NodeEffects(sockets, _inbox, log);
+        _effects = new NodeEffects(sockets, _inbox, log, metrics);
         _node = new SerfNode(
             serfOptions,
             swimOptions,
@@ -280,6 +283,9 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         Invariant.Holds(known);
         completion!(error, count, MonotonicClock.Now);
     }
+
+    void IHandlerObserver.Ran(byte[] command, TimeSpan time) => _metrics.Add(
+        MetricFamily.HandlerTime, command.AsSpan(0, command.Length - 1), time.TotalMilliseconds);
 
     void IHandlerObserver.Report(LogLevel level, string text) => _log.Write(level, text);
 

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.Threading;
 using Serf.Cluster;
 using Serf.Primitives;
@@ -42,6 +43,9 @@ internal sealed class SnapshotFile : ISnapshotStore, IDisposable
         _pendingSizeMax = pendingSizeMax;
         _thread = new Thread(Run) { Name = "snapshot", IsBackground = true };
     }
+
+    /// <summary>Told how long lines and replacements take, on the writer's thread.</summary>
+    public IMetrics Metrics { get; init; } = NoMetrics.Instance;
 
     /// <summary>Begins to write. Once.</summary>
     public void Start(ISnapshotOwner owner)
@@ -163,13 +167,31 @@ internal sealed class SnapshotFile : ISnapshotStore, IDisposable
             {
                 Lose("an earlier failure", lines.Written.Count((byte)'\n'));
             }
-            else if (_disk.Append(lines.Written) is { } fault)
+            else
             {
-                Lose(fault, lines.Written.Count((byte)'\n'));
+                WriteToDisk(lines.Written);
             }
         }
 
         lines.Dispose();
+    }
+
+    // They go to the disk together: each has its share of the time.
+    private void WriteToDisk(ReadOnlySpan<byte> lines)
+    {
+        int count = lines.Count((byte)'\n');
+        long start = Stopwatch.GetTimestamp();
+        string? fault = _disk.Append(lines);
+        double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        for (int line = 0; line < count; line++)
+        {
+            Metrics.Add(Metric.SnapshotLine, milliseconds / count);
+        }
+
+        if (fault is not null)
+        {
+            Lose(fault, count);
+        }
     }
 
     private void WriteContent(ByteBuffer? content)
@@ -179,7 +201,9 @@ internal sealed class SnapshotFile : ISnapshotStore, IDisposable
             return;
         }
 
+        long start = Metrics.Start();
         string? fault = _disk.Replace(content.Written);
+        Metrics.Stop(Metric.SnapshotCompaction, start);
         content.Dispose();
         if (fault is null)
         {

@@ -25,8 +25,9 @@ internal sealed class NodeEffects : ISwimEffects, IAcceptOwner, ILoopTimer, IDis
     private int _streamCount;
 
     /// <param name="sockets">Owned from now on.</param>
-    public NodeEffects(GossipSockets sockets, Inbox inbox, ILog log)
+    public NodeEffects(GossipSockets sockets, Inbox inbox, ILog log, IMetrics? metrics = null)
     {
+        Metrics = metrics ?? NoMetrics.Instance;
         _sockets = sockets;
         _inbox = inbox;
         Log = log;
@@ -35,6 +36,8 @@ internal sealed class NodeEffects : ISwimEffects, IAcceptOwner, ILoopTimer, IDis
     }
 
     public ILog Log { get; }
+
+    public IMetrics Metrics { get; }
 
     public Instant NextDeadline => Instant.Min(
         _trim.NextDeadline, Instant.Min(_acceptLoop.NextDeadline, _closing.NextDeadline));

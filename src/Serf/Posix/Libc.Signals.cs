@@ -7,6 +7,7 @@ internal static partial class Libc
     public const int SignalHangup = 1;
     public const int SignalInterrupt = 2;
     public const int SignalQuit = 3;
+    public const int SignalUser1 = 10;
     public const int SignalBrokenPipe = 13;
     public const int SignalChild = 17;
 

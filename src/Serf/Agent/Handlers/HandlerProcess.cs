@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Serf.Cluster;
@@ -31,6 +32,7 @@ internal sealed unsafe class HandlerProcess(IHandlerObserver observer, long slow
     private ExitStatus _status;
     private string? _waitError;
     private long _startedMilliseconds;
+    private long _started;
     private bool _slowReported;
 
     public HandlerQueue Queue => _queue!;
@@ -54,6 +56,7 @@ internal sealed unsafe class HandlerProcess(IHandlerObserver observer, long slow
         _queue = queue;
         _invocation = invocation;
         _startedMilliseconds = nowMilliseconds;
+        _started = Stopwatch.GetTimestamp();
         _slowReported = false;
         _waitError = null;
         _status = default;
@@ -64,6 +67,7 @@ internal sealed unsafe class HandlerProcess(IHandlerObserver observer, long slow
         if (error is not null)
         {
             ReportError(error);
+            observer.Ran(queue.CommandBytes, Stopwatch.GetElapsedTime(_started));
             Release();
             return false;
         }
@@ -111,6 +115,7 @@ internal sealed unsafe class HandlerProcess(IHandlerObserver observer, long slow
     public void Finish()
     {
         Invariant.Holds(IsFinished);
+        observer.Ran(Queue.CommandBytes, Stopwatch.GetElapsedTime(_started));
         if (_inputDescriptor >= 0)
         {
             ReportInputError("file already closed");

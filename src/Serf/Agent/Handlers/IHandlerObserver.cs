@@ -1,3 +1,4 @@
+using System;
 using Serf.Cluster;
 using Serf.Primitives;
 
@@ -6,6 +7,12 @@ namespace Serf.Agent.Handlers;
 /// <summary>What became of a handler run; told on the handler thread.</summary>
 internal interface IHandlerObserver
 {
+    /// <summary>A run is over, however it ended.</summary>
+    /// <param name="command">With a zero byte at its end; not to be changed.</param>
+    void Ran(byte[] command, TimeSpan time)
+    {
+    }
+
     /// <summary>A log line is due: slow, output, failure, lost events (spec agent 17.4).</summary>
     void Report(LogLevel level, string text);
 

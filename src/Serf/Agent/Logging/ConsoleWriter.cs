@@ -22,6 +22,7 @@ internal sealed class ConsoleWriter : IDisposable
     private readonly Stream _stream;
     private readonly int _lineCountMax;
     private readonly Action<long>? _reportLoss;
+    private readonly Func<DateTime> _localTime;
     private readonly Queue<string> _waiting = new();
     private readonly Thread _thread;
     private long _lostCount;
@@ -29,14 +30,18 @@ internal sealed class ConsoleWriter : IDisposable
     private bool _writing;
     private bool _broken;
     private bool _stopping;
+    private volatile bool _isJson;
 
     /// <param name="stream">Written by the writer's own thread only.</param>
     /// <param name="reportLoss">
     /// Told how many lines were lost, when there is room again; on the writer's own thread.
     /// </param>
+    /// <param name="localTime">For lines that are JSON; null for the machine's.</param>
     public ConsoleWriter(
-        Stream stream, Action<long>? reportLoss = null, int lineCountMax = Limits.ConsoleLineCountMax)
+        Stream stream, Action<long>? reportLoss = null, int lineCountMax = Limits.ConsoleLineCountMax,
+        Func<DateTime>? localTime = null)
     {
+        _localTime = localTime ?? (static () => DateTime.Now);
         _stream = stream;
         _reportLoss = reportLoss;
         _lineCountMax = lineCountMax;
@@ -55,14 +60,24 @@ internal sealed class ConsoleWriter : IDisposable
         }
     }
 
+    /// <summary>Text, or JSON for every line from now on; then there are no empty lines.</summary>
+    public LogFormat Format
+    {
+        get => _isJson ? LogFormat.Json : LogFormat.Text;
+        set => _isJson = value == LogFormat.Json;
+    }
+
     /// <summary>An output line: <c>==> text</c>. Empty text is an empty line.</summary>
-    public void Output(string text) => Enqueue(OutputPrefix, text);
+    public void Output(string text) => Enqueue(OutputPrefix, LogLevel.Info, text);
 
     /// <summary>An error line; it looks the same, and goes to the same place.</summary>
-    public void Error(string text) => Enqueue(OutputPrefix, text);
+    public void Error(string text) => Enqueue(OutputPrefix, LogLevel.Err, text);
 
-    /// <summary>An information or log line: four spaces, then the text.</summary>
-    public void Information(string text) => Enqueue(InformationPrefix, text);
+    /// <summary>An information line: four spaces, then the text.</summary>
+    public void Information(string text) => Enqueue(InformationPrefix, LogLevel.Info, text);
+
+    /// <summary>A log line, in the form that was chosen.</summary>
+    public void Log(string line) => Enqueue(_isJson ? line + "\n" : Joined(InformationPrefix, line));
 
     /// <summary>Waits until everything is written, but no longer than <paramref name="timeout"/>.</summary>
     /// <returns>Whether it is.</returns>
@@ -95,9 +110,23 @@ internal sealed class ConsoleWriter : IDisposable
         }
     }
 
-    private void Enqueue(string prefix, string text)
+    private static string Joined(string prefix, string text) =>
+        text.Length == 0 ? "\n" : prefix + text + "\n";
+
+    private void Enqueue(string prefix, LogLevel level, string text)
     {
-        string line = text.Length == 0 ? "\n" : prefix + text + "\n";
+        if (!_isJson)
+        {
+            Enqueue(Joined(prefix, text));
+        }
+        else if (text.Length > 0)
+        {
+            Enqueue(JsonLine.OfOutput(_localTime(), level, text) + "\n");
+        }
+    }
+
+    private void Enqueue(string line)
+    {
         lock (_lock)
         {
             if (_broken || _stopping)

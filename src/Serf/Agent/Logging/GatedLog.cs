@@ -6,8 +6,8 @@ using Serf.Primitives;
 namespace Serf.Agent.Logging;
 
 /// <summary>
-/// Holds the console's log lines back until the start is over; a start that fails loses them, as in the
-/// original (spec agent 18.2). Any thread.
+/// Holds the console's log lines back until the start is over (spec agent 18.2). Where it fails they are
+/// shown too, in front of the error; the original loses them just then. Any thread.
 /// </summary>
 internal sealed class GatedLog(ConsoleWriter console)
 {
@@ -24,7 +24,7 @@ internal sealed class GatedLog(ConsoleWriter console)
         {
             if (_open)
             {
-                _console.Information(line);
+                _console.Log(line);
             }
             else if (_held.Count < Limits.ConsoleLineCountMax / 2)
             {
@@ -53,7 +53,7 @@ internal sealed class GatedLog(ConsoleWriter console)
             _open = true;
             foreach (string line in _held)
             {
-                _console.Information(line);
+                _console.Log(line);
             }
 
             if (_lostCount > 0)

@@ -137,6 +137,7 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
             return;
         }
 
+        _agent.Metrics.Add(Metric.RpcAccepted, 1);
         RpcConnection connection = new(this, _agent, socket);
         _connections.Add(connection);
         _agent.Log.Write(LogLevel.Info, "agent.ipc: Accepted client: " + connection.ClientText);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Serf.Agent;
 using Serf.Agent.Logging;
+using Serf.Agent.Telemetry;
 using Serf.Posix;
 using Serf.Primitives;
 
@@ -30,6 +31,8 @@ internal sealed class AgentCommand : ICommand
         }
         catch (SerfException exception)
         {
+            // What led to the error, then the error: it stays the last line.
+            log.Gate.Release();
             log.Console.Error(exception.Message);
             return Failure;
         }
@@ -41,7 +44,11 @@ internal sealed class AgentCommand : ICommand
 
     private int Run(ReadOnlySpan<string> arguments, CliContext context, AgentLog log)
     {
-        if (AgentFlags.Parse(arguments, out AgentArguments parsed) is { } flagError)
+        string? flagError = AgentFlags.Parse(arguments, out AgentArguments parsed);
+
+        // Known before the files are, so that what is wrong with those is told in it.
+        log.Console.Format = LogFormats.OrText(parsed.Config.LogFormat);
+        if (flagError is not null)
         {
             if (flagError.Length > 0)
             {
@@ -62,13 +69,10 @@ internal sealed class AgentCommand : ICommand
             return Check(parsed, context);
         }
 
-        AgentOptions options = Load(parsed, log);
-        if (!LogLevels.TryParse(options.LogLevel, out LogLevel level))
-        {
-            throw new SerfException(AgentMessages.InvalidLogLevel(options.LogLevel));
-        }
-
-        log.Level = level;
+        AgentOptions options = AgentOptions.Load(parsed, AgentMachine.Local);
+        SetUpLog(options, log);
+        using SyslogWriter? syslog = OpenSyslog(options, log);
+        using AgentTelemetry telemetry = AgentTelemetry.Start(options, log, context.Error);
         AgentNetwork network = AgentNetwork.Resolve(options);
         if (network.Notice is not null)
         {
@@ -85,7 +89,7 @@ internal sealed class AgentCommand : ICommand
         log.Console.Output(AgentMessages.Starting);
         options = AgentSetup.LoadTags(options, log);
         GossipKeys keys = AgentSetup.LoadKeys(options, encryptKey, log);
-        SerfAgent agent = Create(options, network, keys, log, notices);
+        SerfAgent agent = Create(options, network, keys, log, telemetry, notices);
         agent.Start();
         try
         {
@@ -125,20 +129,57 @@ internal sealed class AgentCommand : ICommand
     private static AgentOptions Load(AgentArguments arguments, AgentLog log)
     {
         AgentOptions options = AgentOptions.Load(arguments, AgentMachine.Local);
-        foreach (string warning in options.Warnings)
-        {
-            log.Console.Output(warning);
-        }
-
+        PrintWarnings(options, log.Console);
         return options;
     }
 
+    private static void PrintWarnings(AgentOptions options, ConsoleWriter console)
+    {
+        foreach (string warning in options.Warnings)
+        {
+            console.Output(warning);
+        }
+    }
+
+    private static void SetUpLog(AgentOptions options, AgentLog log)
+    {
+        log.Console.Format = LogFormats.OrText(options.LogFormat);
+        PrintWarnings(options, log.Console);
+        log.Level = LogLevels.TryParse(options.LogLevel, out LogLevel level)
+            ? level
+            : throw new SerfException(AgentMessages.InvalidLogLevel(options.LogLevel));
+        if (!LogFormats.TryParse(options.LogFormat, out _))
+        {
+            throw new SerfException(AgentMessages.InvalidLogFormat(options.LogFormat));
+        }
+    }
+
+    private static SyslogWriter? OpenSyslog(AgentOptions options, AgentLog log)
+    {
+        if (!options.EnableSyslog)
+        {
+            return null;
+        }
+
+        try
+        {
+            SyslogWriter syslog = SyslogWriter.Open(options.SyslogFacility, SyslogWriter.Paths);
+            log.CopyTo(syslog);
+            return syslog;
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(AgentMessages.SyslogFailed(exception.Message));
+        }
+    }
+
     private static SerfAgent Create(
-        AgentOptions options, AgentNetwork network, GossipKeys keys, AgentLog log, AgentNotices notices)
+        AgentOptions options, AgentNetwork network, GossipKeys keys, AgentLog log,
+        AgentTelemetry telemetry, AgentNotices notices)
     {
         try
         {
-            return new SerfAgent(options, network, keys, log, notices);
+            return new SerfAgent(options, network, keys, log, telemetry.Metrics, notices);
         }
         catch (SerfException exception)
         {

@@ -43,6 +43,8 @@ internal static class AgentFlags
         Flag<string> snapshot = flags.AddText("snapshot");
         Flag<bool> rejoin = flags.AddBool("rejoin");
         Flag<string> logLevel = flags.AddText("log-level");
+        Flag<string> logFormat = flags.AddText("log-format");
+        Flag<bool> syslog = flags.AddBool("syslog");
         Flag<string> discover = flags.AddText("discover");
         Flag<string> mdnsInterface = flags.AddText("mdns-iface");
         Flag<bool> mdnsDisableIPv4 = flags.AddBool("mdns-disable-ipv4");
@@ -74,6 +76,8 @@ internal static class AgentFlags
             SnapshotPath = snapshot.Value,
             RejoinAfterLeave = rejoin.Value,
             LogLevel = logLevel.Value,
+            LogFormat = logFormat.Value,
+            EnableSyslog = syslog.Value,
             Discover = discover.Value,
             MdnsInterface = mdnsInterface.Value,
             MdnsDisableIPv4 = mdnsDisableIPv4.Value,

@@ -86,6 +86,10 @@ internal static class AgentHelp
           -protocol=NUMBER         Serf protocol version to speak, from 2 to 5. Default: 5.
           -log-level=LEVEL         Lowest level of log lines on the terminal: trace, debug, info, warn
                                    or err. Default: info.
+          -log-format=FORMAT       How lines on the terminal look: text, or json for one JSON object a
+                                   line. Default: text.
+          -syslog                  Copy log lines to the system's syslog, as facility local0 unless
+                                   syslog_facility in a file says otherwise. Default: false.
           -config-file=PATH        JSON file with settings. May be repeated, also together with
                                    -config-dir: all are loaded in the order given, and later ones win.
                                    Default: none.
