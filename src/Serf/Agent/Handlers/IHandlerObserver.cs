@@ -3,7 +3,7 @@ using Serf.Primitives;
 
 namespace Serf.Agent.Handlers;
 
-/// <summary>What became of a handler run; told on the handler thread.</summary>
+/// <summary>What became of handler runs; told on the handler thread.</summary>
 internal interface IHandlerObserver
 {
     /// <summary>A log line is due: slow, output, failure, lost events (spec agent 17.4).</summary>
@@ -11,4 +11,7 @@ internal interface IHandlerObserver
 
     /// <summary>A query's handler ended with status 0 and wrote something.</summary>
     void Respond(QueryEvent query, byte[] output);
+
+    /// <summary>What <see cref="HandlerRunner.BeginDrain"/> asked for has come true.</summary>
+    void Drained();
 }
