@@ -8,13 +8,14 @@ using Serf.Posix;
 namespace Serf.Agent;
 
 /// <summary>
-/// What signals do to the agent (spec agent 20.1). From the start of it SIGQUIT tells about the threads and
-/// ends the process with status 2. SIGINT, SIGTERM and SIGHUP end it by themselves, but for the time between
-/// <see cref="Deliver"/> and <see cref="Withdraw"/>, in which they become notices for the main thread.
+/// What signals do to the agent (spec agent 20.1). SIGINT, SIGTERM and SIGHUP end it by themselves, but for
+/// the time between <see cref="Deliver"/> and <see cref="Withdraw"/>, in which they become notices for the
+/// main thread. Then SIGQUIT tells about the threads and ends the process with status 2.
 /// </summary>
 /// <remarks>
-/// The kernel spares process 1 from every signal that it has no handler for. There the three have one from
-/// the start, which ends the process with the status a shell shows for them: 128 and the number.
+/// The kernel spares process 1 from every signal that it has no handler for. There the four have one from the
+/// start; until <see cref="Deliver"/> the three end the process with the status that a shell shows for them:
+/// 128 and the number.
 /// </remarks>
 internal sealed class Signals : IDisposable
 {
@@ -29,7 +30,6 @@ internal sealed class Signals : IDisposable
     ];
 
     private readonly bool _reapsOrphans;
-    private readonly PosixSignalRegistration _quit;
     private readonly List<PosixSignalRegistration> _registrations = [];
     private volatile AgentNotices? _notices;
 
@@ -38,10 +38,6 @@ internal sealed class Signals : IDisposable
     public Signals(bool isFirst = false, bool reapsOrphans = false)
     {
         _reapsOrphans = reapsOrphans;
-
-        // A shell that starts the agent in the background has it ignored, and the runtime respects that.
-        Libc.ResetIgnoredSignal(Libc.SignalQuit);
-        _quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Quit);
         if (isFirst)
         {
             Register();
@@ -77,7 +73,6 @@ internal sealed class Signals : IDisposable
 
         if (_reapsOrphans)
         {
-            Libc.ResetIgnoredSignal(Libc.SignalChild);
             _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGCHLD, Receive));
 
             // For those that have ended before.
@@ -95,11 +90,7 @@ internal sealed class Signals : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        Unregister();
-        _quit.Dispose();
-    }
+    public void Dispose() => Unregister();
 
     private static void Quit(PosixSignalContext context)
     {
@@ -127,9 +118,13 @@ internal sealed class Signals : IDisposable
 
     private void Register()
     {
-        // A shell in the background has the interrupt ignored too, nohup the hangup.
+        // A shell that starts the agent in the background has two of them ignored, nohup the hangup, and the
+        // runtime respects that: it looks at all signals when the first is registered, so this comes before.
         Libc.ResetIgnoredSignal(Libc.SignalHangup);
         Libc.ResetIgnoredSignal(Libc.SignalInterrupt);
+        Libc.ResetIgnoredSignal(Libc.SignalQuit);
+        Libc.ResetIgnoredSignal(Libc.SignalChild);
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Quit));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Receive));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, Receive));
