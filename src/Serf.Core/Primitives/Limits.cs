@@ -460,8 +460,17 @@ public static class Limits
     /// <summary>Bytes kept of one handler's output: the last ones.</summary>
     public const int HandlerOutputSizeMax = 8192;
 
-    /// <summary>Handler processes running at the same time.</summary>
+    /// <summary>Handler processes running at the same time; what is configured may be less.</summary>
     public const int HandlerCountMax = 64;
+
+    /// <summary>
+    /// What a graceful end waits for the events that handlers have not been given yet, and as process 1, with
+    /// which all processes end, for the handlers themselves.
+    /// </summary>
+    public const int HandlerDrainMillisecondsMax = 2000;
+
+    /// <summary>As process 1: what the end waits for processes that were asked to end.</summary>
+    public const int OrphanEndMillisecondsMax = 1000;
 
     /// <summary>Events waiting for one handler; more are dropped, counted and reported.</summary>
     public const int HandlerQueueDepthMax = 65536;

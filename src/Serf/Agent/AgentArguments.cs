@@ -14,7 +14,11 @@ internal sealed class AgentArguments
     /// <summary>Each <c>key=value</c>.</summary>
     public List<string> Tags { get; init; } = [];
 
-    /// <summary>A duration as text, as is the next; empty when not given.</summary>
+    /// <summary>A duration as text, as are all that follow; empty when not given.</summary>
+    public string HandlerTimeout { get; init; } = "";
+
+    public string LeaveTimeout { get; init; } = "";
+
     public string RetryInterval { get; init; } = "";
 
     public string BroadcastTimeout { get; init; } = "";

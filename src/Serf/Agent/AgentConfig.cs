@@ -75,11 +75,17 @@ internal sealed class AgentConfig
 
     public List<string> EventHandlers { get; } = [];
 
+    public TimeSpan HandlerTimeout { get; set; }
+
+    public int HandlerConcurrency { get; set; }
+
     public string Profile { get; set; } = "";
 
     public string SnapshotPath { get; set; } = "";
 
     public bool LeaveOnTerminate { get; set; }
+
+    public TimeSpan LeaveTimeout { get; set; }
 
     public bool SkipLeaveOnInterrupt { get; set; }
 
@@ -174,9 +180,12 @@ internal sealed class AgentConfig
         RetryInterval = Override(RetryInterval, later.RetryInterval);
         RetryCountMax = Override(RetryCountMax, later.RetryCountMax);
         EventHandlers.AddRange(later.EventHandlers);
+        HandlerTimeout = Override(HandlerTimeout, later.HandlerTimeout);
+        HandlerConcurrency = Override(HandlerConcurrency, later.HandlerConcurrency);
         Profile = Override(Profile, later.Profile);
         SnapshotPath = Override(SnapshotPath, later.SnapshotPath);
         LeaveOnTerminate |= later.LeaveOnTerminate;
+        LeaveTimeout = Override(LeaveTimeout, later.LeaveTimeout);
         SkipLeaveOnInterrupt |= later.SkipLeaveOnInterrupt;
         Discover = Override(Discover, later.Discover);
         MdnsInterface = Override(MdnsInterface, later.MdnsInterface);

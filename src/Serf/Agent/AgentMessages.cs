@@ -1,3 +1,4 @@
+using System;
 using Serf.Primitives;
 
 namespace Serf.Agent;
@@ -27,6 +28,9 @@ internal static class AgentMessages
 
     public const string BroadcastTimeoutTooLow = "Warning: 'BroadcastTimeout' is too low. Setting to 1s";
 
+    public const string HandlerConcurrencyTooHigh =
+        "Warning: 'HandlerConcurrency' is too high. Setting to 64";
+
     public const string Starting = "Starting Serf agent...";
 
     public const string StartingRpc = "Starting Serf agent RPC...";
@@ -40,7 +44,16 @@ internal static class AgentMessages
     /// <summary>A log line, not an output line.</summary>
     public const string Exposed = "memberlist: Binding to public address without encryption!";
 
+    /// <summary>For the service manager, as are the next three.</summary>
+    public const string StatusLeaving = "Leaving the cluster";
+
+    public const string StatusStopping = "Shutting down";
+
     public const string Reloading = "Reloading configuration...";
+
+    /// <summary>A log line, not an output line.</summary>
+    public const string TagsBesideFile =
+        "agent: The configuration has tags beside a tags file: the next start will be refused";
 
     public const string ReloadFailed = "Failed to reload configs";
 
@@ -124,7 +137,18 @@ internal static class AgentMessages
 
     public static string LeaveFailed(string reason) => "Error: " + reason;
 
+    /// <summary>A log line, not an output line.</summary>
+    public static string LeaveTimedOut(TimeSpan limit) =>
+        $"agent: the leave has not ended within {GoDuration.ToText(limit)}";
+
     public static string TagUpdateFailed(string reason) => "Failed to update tags: " + reason;
+
+    public static string StatusRunning(string node, string address) => $"Running as {node} at {address}";
+
+    public static string StatusStarting(int addressCount) => addressCount == 0
+        ? "Starting"
+        : string.Create(
+            System.Globalization.CultureInfo.InvariantCulture, $"Joining through {addressCount} addresses");
 
     public static string Joining(bool replay) => $"Joining cluster...(replay: {(replay ? "true" : "false")})";
 

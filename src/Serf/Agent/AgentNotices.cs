@@ -23,6 +23,12 @@ internal enum AgentNoticeKind : byte
 
     /// <summary>The retry join has been tried too often.</summary>
     JoinGivenUp,
+
+    /// <summary>Handlers have been given all events that waited for them.</summary>
+    HandlersDrained,
+
+    /// <summary>Orphans of this process may have ended.</summary>
+    ChildEnded,
 }
 
 /// <summary>One thing that happened to the agent.</summary>
@@ -34,20 +40,24 @@ internal sealed class AgentNotices
     private readonly Lock _lock = new();
     private readonly Queue<AgentNotice> _waiting = new();
     private readonly SemaphoreSlim _count = new(0);
+    private bool _childEnded;
 
     /// <summary>
     /// Any thread; never blocks. Signals past <see cref="Limits.SignalCountMax"/> are dropped: by then nobody
-    /// takes them, and one more changes nothing.
+    /// takes them, and one more changes nothing. Of ended children one notice at most waits.
     /// </summary>
     public void Post(AgentNotice notice)
     {
         bool isSignal = notice.Kind <= AgentNoticeKind.Hangup;
+        bool isChild = notice.Kind == AgentNoticeKind.ChildEnded;
         lock (_lock)
         {
-            if (isSignal && _waiting.Count >= Limits.SignalCountMax)
+            if ((isSignal && _waiting.Count >= Limits.SignalCountMax) || (isChild && _childEnded))
             {
                 return;
             }
+
+            _childEnded |= isChild;
 
             _waiting.Enqueue(notice);
         }
@@ -59,10 +69,7 @@ internal sealed class AgentNotices
     public AgentNotice Take()
     {
         _count.Wait();
-        lock (_lock)
-        {
-            return _waiting.Dequeue();
-        }
+        return Dequeue();
     }
 
     /// <returns>False when the time is up.</returns>
@@ -74,11 +81,17 @@ internal sealed class AgentNotices
             return false;
         }
 
+        notice = Dequeue();
+        return true;
+    }
+
+    private AgentNotice Dequeue()
+    {
         lock (_lock)
         {
-            notice = _waiting.Dequeue();
+            AgentNotice notice = _waiting.Dequeue();
+            _childEnded &= notice.Kind != AgentNoticeKind.ChildEnded;
+            return notice;
         }
-
-        return true;
     }
 }

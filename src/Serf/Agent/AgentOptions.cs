@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Serf.Agent.Handlers;
 using Serf.Cluster;
 using Serf.Primitives;
 using Serf.Swim;
@@ -15,6 +16,9 @@ internal sealed record AgentOptions
 {
     private static readonly TimeSpan _broadcastTimeoutMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _retryIntervalMin = TimeSpan.FromSeconds(1);
+
+    // For the gossip rounds of a leave that end after its own time limits.
+    private const int LeaveSpareRounds = 10;
 
     public required string NodeName { get; init; }
 
@@ -84,6 +88,8 @@ internal sealed record AgentOptions
 
     public required IReadOnlyList<EventHandler> EventHandlers { get; init; }
 
+    public required HandlerLimits HandlerLimits { get; init; }
+
     /// <summary>As written; <see cref="TryGetProfile"/> tells whether there is such a profile.</summary>
     public required string Profile { get; init; }
 
@@ -94,6 +100,12 @@ internal sealed record AgentOptions
     public required bool RejoinAfterLeave { get; init; }
 
     public required bool LeaveOnTerminate { get; init; }
+
+    /// <summary>
+    /// How long a leave that a signal asked for may take. Where none is configured that is longer than a
+    /// leave can take: its two announcements at their limits, the time for late peers, some gossip rounds.
+    /// </summary>
+    public required TimeSpan LeaveTimeout { get; init; }
 
     public required bool SkipLeaveOnInterrupt { get; init; }
 
@@ -147,6 +159,8 @@ internal sealed record AgentOptions
         AddTags(arguments.Tags, flags.Tags);
         flags.RetryInterval = ParseDuration(arguments.RetryInterval);
         flags.BroadcastTimeout = ParseDuration(arguments.BroadcastTimeout);
+        flags.HandlerTimeout = ParseDuration(arguments.HandlerTimeout);
+        flags.LeaveTimeout = ParseDuration(arguments.LeaveTimeout);
 
         AgentConfig config = AgentConfig.Defaults();
         foreach (string path in arguments.ConfigPaths)
@@ -186,12 +200,7 @@ internal sealed record AgentOptions
     /// </summary>
     public bool TryGetProfile(out SwimOptions profile)
     {
-        profile = Profile switch
-        {
-            "wan" => SwimOptions.Wan,
-            "local" => SwimOptions.Local,
-            _ => SwimOptions.Lan,
-        };
+        profile = ProfileOf(Profile);
         return Profile is "lan" or "wan" or "local";
     }
 
@@ -258,6 +267,12 @@ internal sealed record AgentOptions
             config.BroadcastTimeout = _broadcastTimeoutMin;
         }
 
+        if (config.HandlerConcurrency > Limits.HandlerCountMax)
+        {
+            warnings.Add(AgentMessages.HandlerConcurrencyTooHigh);
+            config.HandlerConcurrency = Limits.HandlerCountMax;
+        }
+
         if (config.RejoinAfterLeave && config.SnapshotPath.Length == 0)
         {
             warnings.Add(AgentMessages.RejoinWithoutSnapshot);
@@ -294,10 +309,12 @@ internal sealed record AgentOptions
         RetryInterval = config.RetryInterval,
         RetryCountMax = config.RetryCountMax,
         EventHandlers = handlers,
+        HandlerLimits = new HandlerLimits(config.HandlerTimeout, config.HandlerConcurrency),
         Profile = config.Profile,
         SnapshotPath = config.SnapshotPath,
         RejoinAfterLeave = config.RejoinAfterLeave,
         LeaveOnTerminate = config.LeaveOnTerminate,
+        LeaveTimeout = config.LeaveTimeout > TimeSpan.Zero ? config.LeaveTimeout : LongestLeave(config),
         SkipLeaveOnInterrupt = config.SkipLeaveOnInterrupt,
         Mdns = mdns,
         Interface = config.Interface,
@@ -316,6 +333,23 @@ internal sealed record AgentOptions
         Source = config,
         Warnings = warnings,
     };
+
+    private static SwimOptions ProfileOf(string name) => name switch
+    {
+        "wan" => SwimOptions.Wan,
+        "local" => SwimOptions.Local,
+        _ => SwimOptions.Lan,
+    };
+
+    private static TimeSpan LongestLeave(AgentConfig config)
+    {
+        // Longer than any uptime is as good as for ever, and the sum must not overflow.
+        TimeSpan broadcast = config.BroadcastTimeout < TimeSpan.FromDays(3650)
+            ? config.BroadcastTimeout
+            : TimeSpan.FromDays(3650);
+        return (broadcast * 2) + new SerfOptions().LeavePropagateDelay
+            + (ProfileOf(config.Profile).GossipInterval * LeaveSpareRounds);
+    }
 
     private static Tags ToTags(SortedDictionary<string, string> tags)
     {

@@ -59,12 +59,18 @@ internal sealed class ConfigKey
             static (c, value) => c.UserEventSizeMax = value),
         List("start_join", static c => c.StartJoin),
         List("event_handlers", static c => c.EventHandlers),
+        Duration("handler_timeout", static c => c.HandlerTimeout, static (c, value) => c.HandlerTimeout = value),
+        Number(
+            "handler_concurrency",
+            static c => c.HandlerConcurrency,
+            static (c, value) => c.HandlerConcurrency = value),
         Text("profile", static c => c.Profile, static (c, value) => c.Profile = value),
         Text("snapshot_path", static c => c.SnapshotPath, static (c, value) => c.SnapshotPath = value),
         Bool(
             "leave_on_terminate",
             static c => c.LeaveOnTerminate,
             static (c, value) => c.LeaveOnTerminate = value),
+        Duration("leave_timeout", static c => c.LeaveTimeout, static (c, value) => c.LeaveTimeout = value),
         Bool(
             "skip_leave_on_interrupt",
             static c => c.SkipLeaveOnInterrupt,

@@ -9,6 +9,7 @@ using Serf.Agent.Rpc;
 using Serf.Cluster;
 using Serf.Host;
 using Serf.Net;
+using Serf.Posix;
 using Serf.Primitives;
 using Serf.Rpc;
 using Serf.Swim;
@@ -103,7 +104,9 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
             snapshot);
         _loop = new NodeLoop(_node, _inbox);
         _handlers = new HandlerRunner(this);
+        _handlers.Limit(options.HandlerLimits);
         _handlers.Configure(options.EventHandlers);
+        _configuredTags = options.Tags;
         AuthKey = ByteString.FromText(options.RpcAuth);
     }
 
@@ -214,18 +217,29 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     /// <param name="failed">Told, on the node thread, when the new tags were refused.</param>
     public void Reload(AgentOptions options, Action<string> failed)
     {
+        _handlers.Limit(options.HandlerLimits);
         _handlers.Configure(options.EventHandlers);
         _loop.Post(now =>
         {
             _handlerList = options.EventHandlers;
-            SetTags(ReloadedTags(options.Tags), now, (error, _, _) =>
-            {
-                if (error is not null)
-                {
-                    failed(error);
-                }
-            });
+            ReloadTags(options.Tags, now, failed);
         });
+    }
+
+    /// <summary>
+    /// Main thread: a notice tells when every event has been given to its handlers, and with
+    /// <paramref name="toTheEnd"/> when those have ended, too.
+    /// </summary>
+    /// <returns>False when there is nothing to wait for.</returns>
+    public bool BeginDrainHandlers(bool toTheEnd) => _handlers.BeginDrain(toTheEnd);
+
+    /// <summary>Main thread: signs of life from the node thread, where the manager wants them.</summary>
+    public void StartWatchdog(ServiceNotifier? manager)
+    {
+        if (manager is not null && manager.WatchdogPeriod > TimeSpan.Zero)
+        {
+            _loop.Post(_ => _loop.Add(new ServiceWatchdog(manager)));
+        }
     }
 
     /// <summary>Main thread: closes RPC, stops the node and everything else. Once.</summary>
@@ -288,6 +302,8 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         MetricFamily.HandlerTime, command.AsSpan(0, command.Length - 1), time.TotalMilliseconds);
 
     void IHandlerObserver.Report(LogLevel level, string text) => _log.Write(level, text);
+
+    void IHandlerObserver.Drained() => _notices.Post(new AgentNotice(AgentNoticeKind.HandlersDrained));
 
     void IHandlerObserver.Respond(QueryEvent query, byte[] output) => _loop.Post(now =>
     {

@@ -1,28 +1,47 @@
 using System;
+using System.Collections.Generic;
+using System.IO;
 using System.Runtime.InteropServices;
+using System.Text;
 using Serf.Posix;
 
 namespace Serf.Agent;
 
 /// <summary>
-/// Turns SIGINT, SIGTERM and SIGHUP into notices for the main thread. Until an object of this class exists,
-/// and after it is disposed of, each of the three ends the process by itself (spec agent 20.1).
+/// What signals do to the agent (spec agent 20.1). SIGINT, SIGTERM and SIGHUP end it by themselves, but for
+/// the time between <see cref="Deliver"/> and <see cref="Withdraw"/>, in which they become notices for the
+/// main thread. Then SIGQUIT tells about the threads and ends the process with status 2.
 /// </summary>
+/// <remarks>
+/// The kernel spares process 1 from every signal that it has no handler for. There the four have one from the
+/// start; until <see cref="Deliver"/> the three end the process with the status that a shell shows for them:
+/// 128 and the number.
+/// </remarks>
 internal sealed class Signals : IDisposable
 {
-    private readonly AgentNotices _notices;
-    private readonly PosixSignalRegistration[] _registrations;
+    private const int CrashStatus = 2;
+    private const int SignalStatusBase = 128;
 
-    public Signals(AgentNotices notices)
+    // Of no effect on the original, whose runtime takes all signals, and deadly by default.
+    private static readonly int[] _ignored =
+    [
+        Libc.SignalUser2, Libc.SignalAlarm, Libc.SignalProcessorLimit, Libc.SignalFileLimit,
+        Libc.SignalVirtualAlarm, Libc.SignalProfile, Libc.SignalInputOutput, Libc.SignalPower,
+    ];
+
+    private readonly bool _reapsOrphans;
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private volatile AgentNotices? _notices;
+
+    /// <param name="isFirst">This is process 1.</param>
+    /// <param name="reapsOrphans">The end of each child becomes a notice too.</param>
+    public Signals(bool isFirst = false, bool reapsOrphans = false)
     {
-        _notices = notices;
-        ResetIgnored();
-        _registrations =
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, Receive),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive),
-            PosixSignalRegistration.Create(PosixSignal.SIGHUP, Receive),
-        ];
+        _reapsOrphans = reapsOrphans;
+        if (isFirst)
+        {
+            Register();
+        }
     }
 
     /// <summary>
@@ -34,6 +53,7 @@ internal sealed class Signals : IDisposable
         Libc.ResetIgnoredSignal(Libc.SignalHangup);
         Libc.ResetIgnoredSignal(Libc.SignalInterrupt);
         Libc.ResetIgnoredSignal(Libc.SignalQuit);
+        Libc.ResetIgnoredSignal(Libc.SignalChild);
     }
 
     /// <summary>As the agent prints it.</summary>
@@ -45,23 +65,106 @@ internal sealed class Signals : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(signal)),
     };
 
-    public void Dispose()
+    /// <summary>Once, at the start of the process: signals that do nothing.</summary>
+    public static void Ignore()
+    {
+        foreach (int signal in _ignored)
+        {
+            Libc.IgnoreSignal(signal);
+        }
+    }
+
+    /// <summary>From now on they become notices.</summary>
+    public void Deliver(AgentNotices notices)
+    {
+        _notices = notices;
+        if (_registrations.Count == 0)
+        {
+            Register();
+        }
+
+        if (_reapsOrphans)
+        {
+            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGCHLD, Receive));
+
+            // For those that have ended before.
+            notices.Post(new AgentNotice(AgentNoticeKind.ChildEnded));
+        }
+    }
+
+    /// <summary>From now on they end the process, as before <see cref="Deliver"/>.</summary>
+    public void Withdraw(bool isFirst)
+    {
+        _notices = null;
+        if (!isFirst)
+        {
+            Unregister();
+        }
+    }
+
+    public void Dispose() => Unregister();
+
+    private static void Quit(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        StringBuilder text = new("SIGQUIT: quit\n");
+        try
+        {
+            foreach (string thread in Directory.GetDirectories("/proc/self/task"))
+            {
+                string name = File.ReadAllText(Path.Combine(thread, "comm")).TrimEnd('\n');
+                string statistics = File.ReadAllText(Path.Combine(thread, "stat"));
+                char state = statistics[statistics.LastIndexOf(')') + 2];
+                text.Append("thread ").Append(Path.GetFileName(thread)).Append(": ").Append(name);
+                text.Append(", ").Append(state).Append('\n');
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // An empty container without /proc: the first line says the most.
+        }
+
+        _ = Libc.WriteAll(DescriptorStream.StandardError, Encoding.UTF8.GetBytes(text.ToString()), out _);
+        Libc.EndProcess(CrashStatus);
+    }
+
+    private void Register()
+    {
+        ResetIgnored();
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Quit));
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Receive));
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive));
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, Receive));
+    }
+
+    private void Unregister()
     {
         foreach (PosixSignalRegistration registration in _registrations)
         {
             registration.Dispose();
         }
+
+        _registrations.Clear();
     }
 
     private void Receive(PosixSignalContext context)
     {
         // Else the runtime would end the process once this returns.
         context.Cancel = true;
-        _notices.Post(new AgentNotice(context.Signal switch
+        (AgentNoticeKind kind, int number) = context.Signal switch
         {
-            PosixSignal.SIGINT => AgentNoticeKind.Interrupt,
-            PosixSignal.SIGHUP => AgentNoticeKind.Hangup,
-            _ => AgentNoticeKind.Terminate,
-        }));
+            PosixSignal.SIGINT => (AgentNoticeKind.Interrupt, Libc.SignalInterrupt),
+            PosixSignal.SIGHUP => (AgentNoticeKind.Hangup, Libc.SignalHangup),
+            PosixSignal.SIGCHLD => (AgentNoticeKind.ChildEnded, 0),
+            _ => (AgentNoticeKind.Terminate, Libc.SignalTerminate),
+        };
+        if (_notices is { } notices)
+        {
+            notices.Post(new AgentNotice(kind));
+        }
+        else if (number != 0)
+        {
+            Libc.EndProcess(SignalStatusBase + number);
+        }
     }
 }

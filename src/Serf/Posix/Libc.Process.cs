@@ -28,15 +28,27 @@ internal static unsafe partial class Libc
     public const short PollOut = 4;
 
     public const int WaitNoHang = 1;
+    public const int WaitOwnChildren = 0x20000000;
+    public const int WaitAnyProcess = -1;
 
     public const int DescriptorGetFlags = 1;
     public const int DescriptorSetStatusFlags = 4;
     public const int DescriptorDuplicateCloseOnExec = 1030;
 
+    public const short SpawnSetGroup = 2;
     public const short SpawnSetSignalDefault = 4;
     public const short SpawnSetSignalMask = 8;
 
     private const int StandardDescriptorLast = 2;
+
+    private const int GetSubreaper = 37;
+    private const int WaitForProcess = 1;
+    private const int WaitExited = 4;
+    private const int WaitAndLeave = 0x1000000;
+
+    // Where siginfo_t tells the process, in longs of 4 bytes.
+    private const int SignalInfoSize = 32;
+    private const int SignalInfoProcess = 4;
 
     // The same number on every architecture; older C libraries have no function for it.
     private const int PidfdOpenNumber = 434;
@@ -69,6 +81,38 @@ internal static unsafe partial class Libc
             _ = filled >= 0 ? filled : EventDescriptor(0, OpenCloseOnExec | OpenNonBlocking);
         }
     }
+
+    /// <summary>Whether orphaned descendants become children of this process.</summary>
+    public static bool IsSubreaper()
+    {
+        int isSet = 0;
+        return ControlProcess(GetSubreaper, (nint)(&isSet)) == 0 && isSet != 0;
+    }
+
+    /// <summary>At once, whatever other threads do.</summary>
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    public static partial void EndProcess(int status);
+
+    /// <summary>Whether a child has ended; it stays to be waited for.</summary>
+    public static bool HasEnded(int process)
+    {
+        int* information = stackalloc int[SignalInfoSize];
+        information[SignalInfoProcess] = 0;
+        int result = WaitProcessAndLeave(
+            WaitForProcess, process, information, WaitExited | WaitNoHang | WaitAndLeave);
+
+        // Unknown to the kernel, it is certainly not running.
+        return result != 0 || information[SignalInfoProcess] == process;
+    }
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    private static partial int ControlProcess(int option, nint argument);
+
+    [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
+    private static partial int WaitProcessAndLeave(int kind, int process, int* information, int options);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int SendSignal(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     public static partial int OpenDescriptor(byte* path, int flags);

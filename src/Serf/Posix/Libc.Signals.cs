@@ -7,9 +7,20 @@ internal static partial class Libc
     public const int SignalHangup = 1;
     public const int SignalInterrupt = 2;
     public const int SignalQuit = 3;
+    public const int SignalKill = 9;
     public const int SignalUser1 = 10;
+    public const int SignalUser2 = 12;
     public const int SignalBrokenPipe = 13;
+    public const int SignalAlarm = 14;
+    public const int SignalTerminate = 15;
     public const int SignalChild = 17;
+    public const int SignalContinue = 18;
+    public const int SignalProcessorLimit = 24;
+    public const int SignalFileLimit = 25;
+    public const int SignalVirtualAlarm = 26;
+    public const int SignalProfile = 27;
+    public const int SignalInputOutput = 29;
+    public const int SignalPower = 30;
 
     private const nint SignalDefault = 0;
     private const nint SignalIgnored = 1;
@@ -31,6 +42,8 @@ internal static partial class Libc
 
     /// <summary>Gives a signal its own effect back, whatever the runtime made of it.</summary>
     public static void ResetSignal(int signal) => _ = SetSignalHandler(signal, SignalDefault);
+
+    public static void IgnoreSignal(int signal) => _ = SetSignalHandler(signal, SignalIgnored);
 
     [LibraryImport("libc", EntryPoint = "sigaction")]
     private static unsafe partial int GetSignalAction(int signal, nint* action, nint* previous);

@@ -62,7 +62,9 @@ internal static unsafe class Spawn
     /// <param name="environment">Entries ended by zero bytes; the list ends with a null pointer.</param>
     /// <param name="input">Becomes standard input.</param>
     /// <param name="output">Becomes standard output and standard error.</param>
-    public static int Shell(byte* command, byte** environment, int input, int output, out int process)
+    /// <param name="ownGroup">The process leads a group, of its own number; else it is in ours.</param>
+    public static int Shell(
+        byte* command, byte** environment, int input, int output, bool ownGroup, out int process)
     {
         int started = 0;
         ulong* opaque = stackalloc ulong[((2 * OpaqueSize) + SignalSetSize) / sizeof(ulong)];
@@ -70,8 +72,9 @@ internal static unsafe class Spawn
         byte* actions = attributes + OpaqueSize;
         byte* signals = actions + OpaqueSize;
         _ = Libc.SpawnAttributesInit(attributes);
-        _ = Libc.SpawnAttributesSetFlags(
-            attributes, (short)(Libc.SpawnSetSignalDefault | Libc.SpawnSetSignalMask));
+        int flags = Libc.SpawnSetSignalDefault | Libc.SpawnSetSignalMask;
+        flags |= ownGroup ? Libc.SpawnSetGroup : 0;
+        _ = Libc.SpawnAttributesSetFlags(attributes, (short)flags);
 
         // Truly all: sigfillset leaves out the two that the C library keeps for itself, and a child would
         // start with those ignored.

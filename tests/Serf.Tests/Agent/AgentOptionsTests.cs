@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using Serf.Agent;
+using Serf.Agent.Handlers;
 using Serf.Agent.Logging;
 using Serf.Cli.Commands;
 using Serf.Cluster;
@@ -45,6 +46,7 @@ public sealed class AgentOptionsTests : IDisposable
         Assert.Equal(TimeSpan.FromHours(24), options.ReconnectTimeout);
         Assert.Equal(TimeSpan.FromHours(24), options.TombstoneTimeout);
         Assert.Equal(TimeSpan.FromSeconds(5), options.BroadcastTimeout);
+        Assert.Equal((0L, 64), (options.HandlerLimits.TimeoutMilliseconds, options.HandlerLimits.ProcessCountMax));
         Assert.Empty(options.RetryJoin);
         Assert.Equal((TimeSpan.FromSeconds(30), 0), (options.RetryInterval, options.RetryCountMax));
         Assert.False(options.ToSerfOptions().HasSeeds);
@@ -61,7 +63,8 @@ public sealed class AgentOptionsTests : IDisposable
             "-log-level=debug", "-iface=eth0", "-protocol=4", "-disable-compression",
                 "-broadcast-timeout=90s", "-label=lb", "-skip-inbound-label-check",
             "-encrypt-verify-incoming=false", "-encrypt-verify-outgoing=0", "-encrypt=ek", "-keyring-file=kf", "-tags-file=tf",
-            "-retry-join=r1", "-retry-join=r2", "-retry-interval=2m", "-retry-max=3");
+            "-retry-join=r1", "-retry-join=r2", "-retry-interval=2m", "-retry-max=3",
+            "-handler-timeout=1m30s", "-handler-concurrency=4", "-leave-timeout=20s");
 
         Assert.Equal(("n", "b:1", "a:2"), (options.NodeName, options.Bind, options.Advertise));
         Assert.Equal(["j1", "j2"], options.StartJoin);
@@ -79,7 +82,45 @@ public sealed class AgentOptionsTests : IDisposable
         Assert.Equal(4, options.Protocol);
         Assert.False(options.Compression);
         Assert.Equal(TimeSpan.FromSeconds(90), options.BroadcastTimeout);
+        Assert.Equal(new HandlerLimits(TimeSpan.FromSeconds(90), 4), options.HandlerLimits);
+        Assert.Equal(TimeSpan.FromSeconds(20), options.LeaveTimeout);
         Assert.Empty(options.Warnings);
+    }
+
+    [Theory]
+    [InlineData(13, "-profile=lan")]
+    [InlineData(16, "-profile=wan")]
+    [InlineData(12, "-profile=local")]
+    [InlineData(43, "-broadcast-timeout=20s")]
+    [InlineData(13, "-leave-timeout=-1s")]
+    [InlineData(1, "-broadcast-timeout=20s", "-leave-timeout=1s")]
+    public void A_leave_may_take_longer_than_it_can_unless_told_otherwise(int seconds, params string[] flags) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Load(flags).LeaveTimeout);
+
+    [Fact]
+    public void The_longest_broadcast_timeout_leaves_a_limit_for_the_leave() =>
+        Assert.True(Load("-broadcast-timeout=2562047h").LeaveTimeout > TimeSpan.FromDays(3650));
+
+    [Fact]
+    public void More_handlers_at_once_than_there_may_be_are_told_of_and_put_right()
+    {
+        AgentOptions options = Load("-handler-concurrency=65");
+
+        Assert.Equal(["Warning: 'HandlerConcurrency' is too high. Setting to 64"], options.Warnings);
+        Assert.Equal(64, options.HandlerLimits.ProcessCountMax);
+    }
+
+    [Fact]
+    public void Limits_of_handlers_and_leaves_come_from_files_too()
+    {
+        string path = Write("limits.json", """
+            { "handler_timeout": "5s", "handler_concurrency": 3, "leave_timeout": "7s" }
+            """);
+
+        AgentOptions options = Load("-config-file", path);
+
+        Assert.Equal(new HandlerLimits(TimeSpan.FromSeconds(5), 3), options.HandlerLimits);
+        Assert.Equal(TimeSpan.FromSeconds(7), options.LeaveTimeout);
     }
 
     [Theory]

@@ -28,7 +28,8 @@ public sealed class SignalsTests
     {
         const int Terminate = 15;
         AgentNotices notices = new();
-        using Signals signals = new(notices);
+        using Signals signals = new();
+        signals.Deliver(notices);
 
         Assert.Equal(0, Kill(Environment.ProcessId, Terminate));
 

@@ -21,13 +21,14 @@ internal sealed class HandlerBed : IDisposable
 
     public HandlerBed(
         int processCountMax = 64, int queueDepthMax = 65536, bool watchesByDescriptor = true,
-        long slowMilliseconds = NeverSlow)
+        long slowMilliseconds = NeverSlow, long graceMilliseconds = NeverSlow)
     {
         Folder = Directory.CreateTempSubdirectory("serf-handlers-").FullName;
         Runner = new(Observer, processCountMax, queueDepthMax)
         {
             WatchesByDescriptor = watchesByDescriptor,
             SlowMilliseconds = slowMilliseconds,
+            GraceMilliseconds = graceMilliseconds,
         };
     }
 

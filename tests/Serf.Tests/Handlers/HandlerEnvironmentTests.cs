@@ -118,6 +118,19 @@ public sealed class HandlerEnvironmentTests
     }
 
     [Fact]
+    public void What_is_between_the_service_manager_and_the_agent_does_not_reach_handlers()
+    {
+        HandlerEnvironment environment = Inherit(
+            "NOTIFY_SOCKET=/run/systemd/notify", "WATCHDOG_USEC=30000000", "WATCHDOG_PID=1", "INVOCATION_ID=kept");
+
+        Assert.True(environment.TryBuild(HandlerBed.Invocation(new MemberEvent(SerfEventKind.MemberJoin, []))));
+
+        Assert.Equal(
+            ["INVOCATION_ID=kept", "SERF_EVENT=member-join", "SERF_SELF_NAME=n1", "SERF_SELF_ROLE="],
+            Entries(environment));
+    }
+
+    [Fact]
     public void The_environment_of_this_process_is_inherited_as_it_was_started_with()
     {
         HandlerEnvironment environment = HandlerEnvironment.OfThisProcess();

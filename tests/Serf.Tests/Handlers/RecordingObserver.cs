@@ -63,6 +63,8 @@ internal sealed class RecordingObserver : IHandlerObserver
         }
     }
 
+    public void Drained() => Report(LogLevel.Info, "drained");
+
     public void WaitFor(Func<IReadOnlyList<string>, bool> condition, string what)
     {
         long started = Stopwatch.GetTimestamp();

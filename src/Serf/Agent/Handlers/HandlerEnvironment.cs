@@ -17,12 +17,14 @@ namespace Serf.Agent.Handlers;
 /// </summary>
 internal sealed unsafe class HandlerEnvironment
 {
-    // Inherited values of these never show through: either they are set, or they do not apply.
+    // Inherited values of these never show through: either they are set, or they do not apply. The last three
+    // are between the service manager and the agent: a handler that took them up would speak for it.
     private static readonly byte[][] OwnedNames =
     [
         "SERF_EVENT"u8.ToArray(), "SERF_SELF_NAME"u8.ToArray(), "SERF_SELF_ROLE"u8.ToArray(),
         "SERF_USER_EVENT"u8.ToArray(), "SERF_USER_LTIME"u8.ToArray(),
         "SERF_QUERY_NAME"u8.ToArray(), "SERF_QUERY_LTIME"u8.ToArray(),
+        "NOTIFY_SOCKET"u8.ToArray(), "WATCHDOG_USEC"u8.ToArray(), "WATCHDOG_PID"u8.ToArray(),
 
         // The agent's secrets.
         Encoding.ASCII.GetBytes(AgentSecrets.KeyVariable),

@@ -12,7 +12,7 @@ namespace Serf.Agent.Handlers;
 /// One run of a handler, from its start to the end of the process and of everything that holds its output.
 /// Used again for later runs. Handler thread only; nothing here waits.
 /// </summary>
-internal sealed unsafe class HandlerProcess(IHandlerObserver observer, long slowMilliseconds)
+internal sealed unsafe partial class HandlerProcess(IHandlerObserver observer, long slowMilliseconds)
 {
     /// <summary>Descriptors that a run waits for.</summary>
     public const int PollCount = 3;
@@ -41,7 +41,7 @@ internal sealed unsafe class HandlerProcess(IHandlerObserver observer, long slow
     public bool IsFinished => _process == 0 && _outputDescriptor < 0;
 
     /// <summary>No descriptor tells of the process's end: it has to be asked for now and then.</summary>
-    public bool NeedsAsking => _process != 0 && _exitDescriptor < 0;
+    public bool NeedsAsking => _process != 0 && _exitDescriptor < 0 && !_hasEnded;
 
     /// <summary>
     /// When <see cref="ReportSlow"/> has something to say; <see cref="long.MaxValue"/> when it has not.
@@ -51,8 +51,9 @@ internal sealed unsafe class HandlerProcess(IHandlerObserver observer, long slow
     /// <returns>True when the process was started; if not, the reason has been reported.</returns>
     public bool Start(
         HandlerQueue queue, HandlerInvocation invocation, HandlerEnvironment environment,
-        long nowMilliseconds, bool watchByDescriptor)
+        long nowMilliseconds, bool watchByDescriptor, long timeoutMilliseconds = 0)
     {
+        SetLimit(timeoutMilliseconds, nowMilliseconds);
         _queue = queue;
         _invocation = invocation;
         _startedMilliseconds = nowMilliseconds;
@@ -96,7 +97,8 @@ internal sealed unsafe class HandlerProcess(IHandlerObserver observer, long slow
             WriteInput();
         }
 
-        if (entries[0].Returned != 0 || NeedsAsking)
+        bool isOver = _hasEnded && _outputDescriptor < 0 && _process != 0;
+        if (entries[0].Returned != 0 || NeedsAsking || isOver)
         {
             Reap();
         }
@@ -134,9 +136,10 @@ internal sealed unsafe class HandlerProcess(IHandlerObserver observer, long slow
         string label = _invocation!.Event.Kind.Label();
         observer.Report(
             LogLevel.Debug, $"agent: Event '{label}' script output: {ByteText.FromBytes(output)}");
-        if (_waitError is not null || !_status.IsSuccess)
+        string? failure = LimitError ?? _waitError ?? (_status.IsSuccess ? null : _status.ToString());
+        if (failure is not null)
         {
-            ReportError(_waitError ?? _status.ToString());
+            ReportError(failure);
         }
         else if (_invocation.Event is QueryEvent query && output.Length > 0)
         {
@@ -190,7 +193,7 @@ internal sealed unsafe class HandlerProcess(IHandlerObserver observer, long slow
         WriteInput();
         fixed (byte* command = Queue.CommandBytes)
         {
-            error = Spawn.Shell(command, environment.Block, input, output, out _process);
+            error = Spawn.Shell(command, environment.Block, input, output, IsLimited, out _process);
         }
 
         Spawn.Close(ref input);
@@ -265,6 +268,14 @@ internal sealed unsafe class HandlerProcess(IHandlerObserver observer, long slow
 
     private void Reap()
     {
+        if (IsLimited && _outputDescriptor >= 0)
+        {
+            // Until the last of its group has let go of the output it stays what it is: once it is taken
+            // away, the kernel may give its number, and that of its group, to others.
+            NoteEnd();
+            return;
+        }
+
         int status = 0;
         int reaped = Libc.WaitProcess(_process, &status, Libc.WaitNoHang);
         int error = reaped < 0 ? Marshal.GetLastPInvokeError() : 0;

@@ -12,7 +12,7 @@ namespace Serf.Agent.Handlers;
 /// however many filters and specifications name it. Events of one handler keep their order and never
 /// overlap; different handlers do. Nothing here ever waits for gossip, nor gossip for it.
 /// </summary>
-internal sealed unsafe class HandlerRunner : IDisposable
+internal sealed unsafe partial class HandlerRunner : IDisposable
 {
     private const int ScratchSize = 16 * 1024;
     private const int StackSize = 256 * 1024;
@@ -24,7 +24,6 @@ internal sealed unsafe class HandlerRunner : IDisposable
     private const int LossReportMilliseconds = 1000;
 
     private readonly IHandlerObserver _observer;
-    private readonly int _processCountMax;
     private readonly int _queueDepthMax;
     private readonly Lock _gate = new();
 
@@ -35,6 +34,8 @@ internal sealed unsafe class HandlerRunner : IDisposable
     private bool _wakePending;
     private bool _lossPending;
     private bool _disposed;
+    private int _processCountMax;
+    private long _timeoutMilliseconds;
     private int _wakeDescriptor;
 
     // The handler thread's own.
@@ -73,6 +74,9 @@ internal sealed unsafe class HandlerRunner : IDisposable
 
     /// <summary>How long a run may take before it is reported as slow.</summary>
     internal long SlowMilliseconds { get; init; } = 1000;
+
+    /// <summary>Between asking a run that is past its limit to end and making it end.</summary>
+    internal long GraceMilliseconds { get; init; } = HandlerProcess.GraceMillisecondsDefault;
 
     /// <summary>
     /// Replaces the handlers. A command that stays keeps its queue; runs go on to their end. What already
@@ -171,6 +175,7 @@ internal sealed unsafe class HandlerRunner : IDisposable
         }
 
         thread?.Join();
+        ReportUnhandled();
         Spawn.Close(ref _wakeDescriptor);
     }
 
@@ -228,6 +233,7 @@ internal sealed unsafe class HandlerRunner : IDisposable
         {
             bool moreReady = StartReady();
             ReportLosses();
+            TellDrained();
             int count = 1 + (_running.Count * HandlerProcess.PollCount);
             if (entries.Length < count)
             {
@@ -249,10 +255,11 @@ internal sealed unsafe class HandlerRunner : IDisposable
     /// <returns>True when some could be started but had to wait for the next turn.</returns>
     private bool StartReady()
     {
-        for (int turn = 0; turn < _processCountMax; turn++)
+        for (int turn = 0; turn < Limits.HandlerCountMax; turn++)
         {
             HandlerQueue queue;
             HandlerInvocation invocation;
+            long timeout;
             lock (_gate)
             {
                 if (_ready.Count == 0 || _running.Count >= _processCountMax)
@@ -262,15 +269,16 @@ internal sealed unsafe class HandlerRunner : IDisposable
 
                 queue = _ready.Dequeue();
                 invocation = queue.Take();
+                timeout = _timeoutMilliseconds;
             }
 
             if (!_idle.TryPop(out HandlerProcess? process))
             {
-                process = new(_observer, SlowMilliseconds);
+                process = new(_observer, SlowMilliseconds) { GraceMilliseconds = GraceMilliseconds };
             }
 
             long now = Environment.TickCount64;
-            if (process.Start(queue, invocation, _environment!, now, WatchesByDescriptor))
+            if (process.Start(queue, invocation, _environment!, now, WatchesByDescriptor, timeout))
             {
                 _running.Add(process);
             }
@@ -338,7 +346,7 @@ internal sealed unsafe class HandlerRunner : IDisposable
         long deadline = long.MaxValue;
         foreach (HandlerProcess process in _running)
         {
-            deadline = Math.Min(deadline, process.SlowAtMilliseconds);
+            deadline = Math.Min(deadline, Math.Min(process.SlowAtMilliseconds, process.LimitAtMilliseconds));
             if (process.NeedsAsking)
             {
                 deadline = Math.Min(deadline, now + AskMilliseconds);
@@ -401,6 +409,7 @@ internal sealed unsafe class HandlerRunner : IDisposable
             int first = 1 + (index * HandlerProcess.PollCount);
             process.Serve(entries.Slice(first, HandlerProcess.PollCount), scratch);
             process.ReportSlow(now);
+            process.EnforceLimit(now);
             if (process.IsFinished)
             {
                 HandlerQueue queue = process.Queue;

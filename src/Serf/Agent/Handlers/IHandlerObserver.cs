@@ -4,7 +4,7 @@ using Serf.Primitives;
 
 namespace Serf.Agent.Handlers;
 
-/// <summary>What became of a handler run; told on the handler thread.</summary>
+/// <summary>What became of handler runs; told on the handler thread.</summary>
 internal interface IHandlerObserver
 {
     /// <summary>A run is over, however it ended.</summary>
@@ -18,4 +18,7 @@ internal interface IHandlerObserver
 
     /// <summary>A query's handler ended with status 0 and wrote something.</summary>
     void Respond(QueryEvent query, byte[] output);
+
+    /// <summary>What <see cref="HandlerRunner.BeginDrain"/> asked for has come true.</summary>
+    void Drained();
 }

@@ -13,9 +13,6 @@ internal sealed class AgentCommand : ICommand
 {
     private const int Failure = 1;
 
-    /// <summary>How long a graceful leave may take once a signal asked for it.</summary>
-    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(3);
-
     public string Name => "agent";
 
     public string Synopsis => "Run a Serf agent";
@@ -24,6 +21,7 @@ internal sealed class AgentCommand : ICommand
 
     public int Run(ReadOnlySpan<string> arguments, CliContext context)
     {
+        Signals.Ignore();
         AgentLog log = new(new DescriptorStream(DescriptorStream.StandardOutput), LogLevel.Info);
         try
         {
@@ -44,6 +42,9 @@ internal sealed class AgentCommand : ICommand
 
     private int Run(ReadOnlySpan<string> arguments, CliContext context, AgentLog log)
     {
+        Orphans? orphans = Orphans.OfThisProcess();
+        bool isFirst = orphans is { IsFirst: true };
+        using Signals signals = new(isFirst, orphans is not null);
         string? flagError = AgentFlags.Parse(arguments, out AgentArguments parsed);
 
         // Known before the files are, so that what is wrong with those is told in it.
@@ -86,6 +87,7 @@ internal sealed class AgentCommand : ICommand
         }
 
         AgentNotices notices = new();
+        ServiceNotifier? manager = ServiceNotifier.FromEnvironment(context.Environment, log);
         log.Console.Output(AgentMessages.Starting);
         options = AgentSetup.LoadTags(options, log);
         GossipKeys keys = AgentSetup.LoadKeys(options, encryptKey, log);
@@ -97,19 +99,29 @@ internal sealed class AgentCommand : ICommand
             StartRpc(agent, log);
             log.Console.Output(AgentMessages.Running);
             PrintBanner(options, network, keys, log.Console);
+            manager?.Status(AgentMessages.StatusStarting(options.StartJoin.Count));
             StartJoin(agent, options, log.Console);
-            using Signals signals = new(notices);
+            signals.Deliver(notices);
             log.Console.Output("");
             log.Console.Output(AgentMessages.LogFollows);
             log.Console.Output("");
             log.Gate.Release();
             ProgramImage.Release();
             agent.StartRetryJoin();
-            return WaitForEnd(agent, options, parsed, log, notices);
+            agent.StartWatchdog(manager);
+            AgentLifecycle lifecycle = new(agent, () => Load(parsed, log), log, notices)
+            {
+                Manager = manager,
+                Orphans = orphans,
+            };
+            return lifecycle.WaitForEnd(options);
         }
         finally
         {
+            signals.Withdraw(isFirst);
+            manager?.Stopping(AgentMessages.StatusStopping);
             agent.Shutdown();
+            orphans?.EndOthers();
         }
     }
 
@@ -249,89 +261,5 @@ internal sealed class AgentCommand : ICommand
         }
 
         console.Information(AgentMessages.Joined(joined));
-    }
-
-    private static int WaitForEnd(
-        SerfAgent agent, AgentOptions options, AgentArguments arguments, AgentLog log, AgentNotices notices)
-    {
-        while (true)
-        {
-            AgentNotice notice = notices.Take();
-            switch (notice.Kind)
-            {
-                case AgentNoticeKind.Shutdown:
-                    return 0;
-                case AgentNoticeKind.JoinGivenUp:
-                    return Failure;
-                case AgentNoticeKind.Hangup:
-                    log.Console.Output(AgentMessages.CaughtSignal(notice.Kind));
-                    options = Reload(agent, options, arguments, log);
-                    break;
-                case AgentNoticeKind.Interrupt or AgentNoticeKind.Terminate:
-                    log.Console.Output(AgentMessages.CaughtSignal(notice.Kind));
-                    bool graceful = notice.Kind == AgentNoticeKind.Interrupt
-                        ? !options.SkipLeaveOnInterrupt
-                        : options.LeaveOnTerminate;
-                    return graceful ? LeaveGracefully(agent, log.Console, notices) : Failure;
-                default:
-                    break;
-            }
-        }
-    }
-
-    private static int LeaveGracefully(SerfAgent agent, ConsoleWriter console, AgentNotices notices)
-    {
-        console.Output(AgentMessages.LeavingGracefully);
-        long end = Environment.TickCount64 + (long)LeaveTimeout.TotalMilliseconds;
-        agent.BeginLeave();
-        while (notices.TryTake(
-            TimeSpan.FromMilliseconds(end - Environment.TickCount64), out AgentNotice notice))
-        {
-            switch (notice.Kind)
-            {
-                case AgentNoticeKind.LeaveFinished or AgentNoticeKind.Shutdown:
-                    return 0;
-                case AgentNoticeKind.LeaveFailed:
-                    console.Error(AgentMessages.LeaveFailed(notice.Text));
-                    break;
-                case AgentNoticeKind.JoinGivenUp:
-                    break;
-                default:
-                    return Failure;
-            }
-        }
-
-        return Failure;
-    }
-
-    /// <summary>Takes over what may change while the agent runs (spec agent 20.3).</summary>
-    /// <returns>The configuration now in force.</returns>
-    private static AgentOptions Reload(
-        SerfAgent agent, AgentOptions current, AgentArguments arguments, AgentLog log)
-    {
-        log.Console.Output(AgentMessages.Reloading);
-        AgentOptions options;
-        try
-        {
-            options = Load(arguments, log);
-        }
-        catch (SerfException exception)
-        {
-            log.Console.Error(exception.Message);
-            log.Console.Error(AgentMessages.ReloadFailed);
-            return current;
-        }
-
-        if (LogLevels.TryParse(options.LogLevel, out LogLevel level))
-        {
-            log.Level = level;
-        }
-        else
-        {
-            log.Console.Error(AgentMessages.InvalidLogLevel(options.LogLevel));
-        }
-
-        agent.Reload(options, error => log.Console.Error(AgentMessages.TagUpdateFailed(error)));
-        return options;
     }
 }

@@ -36,6 +36,8 @@ internal static class AgentFlags
         Flag<string> rpcAddress = flags.AddText("rpc-addr");
         Flag<string> rpcAuthFile = flags.AddText("rpc-auth-file");
         Flag<List<string>> eventHandlers = flags.AddList("event-handler");
+        Flag<string> handlerTimeout = flags.AddText("handler-timeout");
+        Flag<long> handlerConcurrency = flags.AddInt("handler-concurrency");
         Flag<List<string>> tags = flags.AddList("tag");
         Flag<string> tagsFile = flags.AddText("tags-file");
         Flag<string> role = flags.AddText("role");
@@ -53,6 +55,7 @@ internal static class AgentFlags
         Flag<long> protocol = flags.AddInt("protocol");
         Flag<bool> disableCompression = flags.AddBool("disable-compression");
         Flag<string> broadcastTimeout = flags.AddText("broadcast-timeout");
+        Flag<string> leaveTimeout = flags.AddText("leave-timeout");
 
         string? error = flags.Parse(arguments);
         AgentConfig config = new()
@@ -83,6 +86,7 @@ internal static class AgentFlags
             MdnsDisableIPv4 = mdnsDisableIPv4.Value,
             MdnsDisableIPv6 = mdnsDisableIPv6.Value,
             Interface = networkInterface.Value,
+            HandlerConcurrency = (int)Math.Clamp(handlerConcurrency.Value, int.MinValue, int.MaxValue),
             RetryCountMax = (int)Math.Clamp(retryMax.Value, int.MinValue, int.MaxValue),
             Protocol = (int)Math.Clamp(protocol.Value, 0, int.MaxValue),
         };
@@ -94,6 +98,8 @@ internal static class AgentFlags
             Config = config,
             ConfigPaths = configPaths.Value,
             Tags = tags.Value,
+            HandlerTimeout = handlerTimeout.Value,
+            LeaveTimeout = leaveTimeout.Value,
             RetryInterval = retryInterval.Value,
             BroadcastTimeout = broadcastTimeout.Value,
             DisableCompression = disableCompression.Value,

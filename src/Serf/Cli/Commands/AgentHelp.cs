@@ -69,6 +69,10 @@ internal static class AgentHelp
                                    the environment variable SERF_AGENT_RPC_AUTH. Default: none.
           -event-handler=SPEC      Command to run for events, see below. May be repeated.
                                    Default: none.
+          -handler-timeout=TIME    Longest run of a handler, such as 30s or 5m; what takes longer is ended
+                                   with all it has started. Default: 0, no limit.
+          -handler-concurrency=N   Handlers that run at the same time, at most 64. Each handler runs
+                                   once at a time whatever this says. Default: 64.
           -tag=KEY=VALUE           Tag of this node; all tags together take at most 512 bytes. May be
                                    repeated. Default: none.
           -tags-file=PATH          JSON object of tags, read at start if it is there and rewritten when
@@ -101,6 +105,8 @@ internal static class AgentHelp
           -disable-compression     Do not compress gossip messages. Default: false.
           -broadcast-timeout=TIME  Longest wait for the announcement of a leave, a force-leave or new
                                    tags, such as 500ms, 5s or 1m; at least 1s. Default: 5s.
+          -leave-timeout=TIME      Longest wait for a leave that a signal asked for; then the agent ends
+                                   with status 1. Default: longer than a leave can take (13s).
 
         Event handlers:
 

@@ -1,0 +1,153 @@
+using System;
+using Serf.Agent;
+using Serf.Agent.Logging;
+using Serf.Host;
+using Serf.Posix;
+using Serf.Primitives;
+
+namespace Serf.Cli.Commands;
+
+/// <summary>
+/// A running agent from the moment it is usable to its end: signals, reloads, leaves (spec agent 20). Main
+/// thread.
+/// </summary>
+/// <param name="agent">It runs.</param>
+/// <param name="load">The complete processing of files and flags, as at the start.</param>
+/// <param name="log">Its log and console.</param>
+/// <param name="notices">What happens to it.</param>
+internal sealed class AgentLifecycle(
+    SerfAgent agent, Func<AgentOptions> load, AgentLog log, AgentNotices notices)
+{
+    private const int Failure = 1;
+
+    /// <summary>Null where no service manager asks.</summary>
+    public ServiceNotifier? Manager { get; init; }
+
+    /// <summary>Null for a process that gets no orphans.</summary>
+    public Orphans? Orphans { get; init; }
+
+    /// <returns>The exit status.</returns>
+    public int WaitForEnd(AgentOptions options)
+    {
+        string running = AgentMessages.StatusRunning(options.NodeName, agent.Bound.ToString());
+        Manager?.Ready(running);
+        while (true)
+        {
+            AgentNotice notice = notices.Take();
+            switch (notice.Kind)
+            {
+                case AgentNoticeKind.Shutdown:
+                    DrainHandlers();
+                    return 0;
+                case AgentNoticeKind.JoinGivenUp:
+                    return Failure;
+                case AgentNoticeKind.Hangup:
+                    log.Console.Output(AgentMessages.CaughtSignal(notice.Kind));
+                    Manager?.Reloading(MonotonicClock.Now);
+                    options = Reload(options);
+                    Manager?.Ready(running);
+                    break;
+                case AgentNoticeKind.Interrupt or AgentNoticeKind.Terminate:
+                    log.Console.Output(AgentMessages.CaughtSignal(notice.Kind));
+                    bool graceful = notice.Kind == AgentNoticeKind.Interrupt
+                        ? !options.SkipLeaveOnInterrupt
+                        : options.LeaveOnTerminate;
+                    return graceful ? LeaveGracefully(options.LeaveTimeout) : Failure;
+                case AgentNoticeKind.ChildEnded:
+                    Orphans?.Reap();
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private int LeaveGracefully(TimeSpan limit)
+    {
+        log.Console.Output(AgentMessages.LeavingGracefully);
+        Manager?.Stopping(AgentMessages.StatusLeaving);
+        Instant end = MonotonicClock.Now + limit;
+        agent.BeginLeave();
+        while (TryTakeUntil(end, out AgentNotice notice))
+        {
+            switch (notice.Kind)
+            {
+                case AgentNoticeKind.LeaveFinished or AgentNoticeKind.Shutdown:
+                    DrainHandlers();
+                    return 0;
+                case AgentNoticeKind.LeaveFailed:
+                    log.Console.Error(AgentMessages.LeaveFailed(notice.Text));
+                    break;
+                case AgentNoticeKind.Interrupt or AgentNoticeKind.Terminate or AgentNoticeKind.Hangup:
+                    return Failure;
+                case AgentNoticeKind.ChildEnded:
+                    Orphans?.Reap();
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        log.Write(LogLevel.Warn, AgentMessages.LeaveTimedOut(limit));
+        return Failure;
+    }
+
+    /// <summary>
+    /// What was heard before the end is given to its handlers; the original forgets it. A signal ends the
+    /// wait, and changes nothing about the success of the leave.
+    /// </summary>
+    private void DrainHandlers()
+    {
+        Instant end = MonotonicClock.Now + TimeSpan.FromMilliseconds(Limits.HandlerDrainMillisecondsMax);
+
+        // Handlers that run go on without the agent, as in the original, but not without process 1.
+        bool isAwaited = agent.BeginDrainHandlers(toTheEnd: Orphans is { IsFirst: true });
+        while (isAwaited && TryTakeUntil(end, out AgentNotice notice))
+        {
+            switch (notice.Kind)
+            {
+                case AgentNoticeKind.Interrupt or AgentNoticeKind.Terminate or AgentNoticeKind.Hangup:
+                case AgentNoticeKind.HandlersDrained:
+                    return;
+                case AgentNoticeKind.ChildEnded:
+                    Orphans?.Reap();
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private bool TryTakeUntil(Instant end, out AgentNotice notice) =>
+        notices.TryTake(end - MonotonicClock.Now, out notice);
+
+    /// <summary>Takes over what may change while the agent runs (spec agent 20.3).</summary>
+    /// <returns>The configuration now in force.</returns>
+    private AgentOptions Reload(AgentOptions current)
+    {
+        log.Console.Output(AgentMessages.Reloading);
+        AgentOptions options;
+        try
+        {
+            options = load();
+        }
+        catch (SerfException exception)
+        {
+            log.Console.Error(exception.Message);
+            log.Console.Error(AgentMessages.ReloadFailed);
+            return current;
+        }
+
+        if (LogLevels.TryParse(options.LogLevel, out LogLevel level))
+        {
+            log.Level = level;
+        }
+        else
+        {
+            log.Console.Error(AgentMessages.InvalidLogLevel(options.LogLevel));
+        }
+
+        agent.Reload(options, error => log.Console.Error(AgentMessages.TagUpdateFailed(error)));
+        return options;
+    }
+}

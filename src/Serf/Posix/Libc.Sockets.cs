@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+
+namespace Serf.Posix;
+
+// Datagrams to a socket of this machine.
+internal static unsafe partial class Libc
+{
+    public const int AddressFamilyUnix = 1;
+    public const int SocketDatagram = 2;
+    public const int SocketLevel = 1;
+    public const int SocketSendTimeout = 21;
+    public const int SendDontWait = 0x40;
+    public const int SendNoSignal = 0x4000;
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    public static partial int OpenSocket(int family, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetSocketOption(int descriptor, int level, int option, void* value, int size);
+
+    [LibraryImport("libc", EntryPoint = "sendto", SetLastError = true)]
+    public static partial nint SendTo(
+        int descriptor, byte* bytes, nint size, int flags, byte* address, int addressSize);
+}
