@@ -26,7 +26,7 @@ public sealed class RpcServerTests : IDisposable
     public RpcServerTests()
     {
         Inbox inbox = new();
-        _server = new RpcServer(RpcServer.Listen("127.0.0.1:0"), _agent, inbox);
+        _server = new RpcServer(RpcListener.Open("127.0.0.1:0"), _agent, inbox);
         _loop = new NodeLoop(_server, inbox);
         _server.Start();
         _loop.Start();
@@ -146,7 +146,7 @@ public sealed class RpcServerTests : IDisposable
     {
         string address = _server.Address.ToString();
 
-        SerfException exception = Assert.Throws<SerfException>(() => RpcServer.Listen(address));
+        SerfException exception = Assert.Throws<SerfException>(() => RpcListener.Open(address));
 
         Assert.Equal($"listen tcp {address}: bind: address already in use", exception.Message);
     }
@@ -157,7 +157,7 @@ public sealed class RpcServerTests : IDisposable
     [InlineData("1.2.3.4:7373", "listen tcp 1.2.3.4:7373: bind: cannot assign requested address")]
     public void A_bad_address_is_told_in_the_original_words(string address, string expected)
     {
-        SerfException exception = Assert.Throws<SerfException>(() => RpcServer.Listen(address));
+        SerfException exception = Assert.Throws<SerfException>(() => RpcListener.Open(address));
 
         Assert.Equal(expected, exception.Message);
     }

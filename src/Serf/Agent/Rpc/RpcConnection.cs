@@ -31,7 +31,7 @@ internal sealed class RpcConnection : InboxTarget, IRpcOutput, IStreamSink
     {
         _server = server;
         _driver = StreamDriver.Adopt(socket, this);
-        ClientText = _driver.Remote.ToString();
+        ClientText = RpcListener.Describe(socket);
         _session = new RpcSession(agent, this);
     }
 

@@ -11,12 +11,13 @@ namespace Serf.Agent.Rpc;
 
 /// <summary>
 /// Listens for RPC clients and keeps their connections (spec rpc 1). Node thread only, but for
-/// <see cref="Listen"/> and <see cref="WaitClosed"/>. Add it to the loop behind the node.
+/// <see cref="WaitClosed"/>. Add it to the loop behind the node.
 /// </summary>
 internal sealed class RpcServer : IAcceptOwner, ILoopTimer
 {
     private readonly object _gate = new();
     private readonly IRpcAgent _agent;
+    private readonly RpcListener _listener;
     private readonly AcceptLoop _acceptLoop;
     private readonly ClosingStreams _closing = new();
     private readonly HashSet<RpcConnection> _connections = [];
@@ -27,45 +28,24 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
     // Guarded by the gate: the last sockets are closed on other threads.
     private int _socketCount;
 
-    /// <param name="listener">From <see cref="Listen"/>; owned from now on.</param>
-    public RpcServer(Socket listener, IRpcAgent agent, Inbox inbox)
+    /// <param name="listener">Owned from now on.</param>
+    public RpcServer(RpcListener listener, IRpcAgent agent, Inbox inbox)
     {
         _agent = agent;
+        _listener = listener;
         Inbox = inbox;
-        Address = SocketText.Address(listener.LocalEndPoint);
-        _acceptLoop = new AcceptLoop(listener, inbox, this);
+        Address = SocketText.Address(listener.Socket.LocalEndPoint);
+        _acceptLoop = new AcceptLoop(listener.Socket, inbox, this);
     }
 
     public Inbox Inbox { get; }
 
-    /// <summary>What is really bound.</summary>
+    /// <summary>What is really bound; none where that is a file.</summary>
     public NodeAddress Address { get; }
 
     public int ConnectionCount => _connections.Count;
 
     public Instant NextDeadline => Instant.Min(_acceptLoop.NextDeadline, _closing.NextDeadline);
-
-    /// <summary>Opens the listener. May ask for a name.</summary>
-    /// <param name="address"><c>host:port</c>; an empty host is every address.</param>
-    /// <exception cref="SerfException">The original's text, from <c>listen tcp</c> on.</exception>
-    public static Socket Listen(string address)
-    {
-        string? fault = BindAddress.TryParseWithPort(address, out NodeAddress bind);
-        if (fault is not null)
-        {
-            throw new SerfException("listen tcp: " + fault);
-        }
-
-        try
-        {
-            return GossipSockets.Listen(bind);
-        }
-        catch (SocketException exception)
-        {
-            string text = address.StartsWith(':') ? $":{bind.Port}" : bind.ToString();
-            throw new SerfException(SocketText.Listen("tcp", text, exception.SocketErrorCode));
-        }
-    }
 
     /// <summary>Begins to accept.</summary>
     public void Start() => _acceptLoop.Start();
@@ -79,6 +59,7 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
         }
 
         _stopped = true;
+        _listener.RemoveFile();
         _acceptLoop.Stop();
         foreach (RpcConnection connection in new List<RpcConnection>(_connections))
         {
@@ -131,7 +112,7 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
         {
             _agent.Log.Write(
                 LogLevel.Warn,
-                "agent.ipc: Too many clients, refused: " + SocketText.Address(socket.RemoteEndPoint));
+                "agent.ipc: Too many clients, refused: " + RpcListener.Describe(socket));
             socket.Dispose();
             return;
         }
