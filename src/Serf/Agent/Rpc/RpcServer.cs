@@ -23,6 +23,7 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
     private readonly HashSet<RpcConnection> _connections = [];
     private readonly List<RpcConnection> _resting = [];
     private readonly List<RpcConnection> _ended = [];
+    private Instant _restingEnd = Instant.Never;
     private bool _stopped;
 
     // Guarded by the gate: the last sockets are closed on other threads.
@@ -40,12 +41,23 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
 
     public Inbox Inbox { get; }
 
+    /// <summary>What all connections hold for clients that have not taken it.</summary>
+    public StreamTotal Pending { get; } = new();
+
+    public TokenGuard Guard { get; } = new();
+
     /// <summary>What is really bound; none where that is a file.</summary>
     public NodeAddress Address { get; }
 
     public int ConnectionCount => _connections.Count;
 
-    public Instant NextDeadline => Instant.Min(_acceptLoop.NextDeadline, _closing.NextDeadline);
+    public int ConnectionCountMax { get; init; } = Limits.RpcConnectionCountMax;
+
+    /// <summary>Who has said nothing for so long makes room when there is none.</summary>
+    public TimeSpan GreetingTime { get; init; } = TimeSpan.FromSeconds(Limits.RpcGreetingSecondsMax);
+
+    public Instant NextDeadline =>
+        Instant.Min(_restingEnd, Instant.Min(_acceptLoop.NextDeadline, _closing.NextDeadline));
 
     /// <summary>Begins to accept.</summary>
     public void Start() => _acceptLoop.Start();
@@ -94,11 +106,16 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
     {
         _acceptLoop.Advance(now);
         ReleaseEnded();
+        _restingEnd = Instant.Never;
         for (int index = _resting.Count - 1; index >= 0; index--)
         {
             if (_resting[index].TryReadOn(now))
             {
                 _resting.RemoveAt(index);
+            }
+            else
+            {
+                _restingEnd = Instant.Min(_restingEnd, _resting[index].NextDeadline);
             }
         }
 
@@ -108,7 +125,7 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
     void IAcceptOwner.Accepted(Socket socket, Instant now)
     {
         // Counted by socket: one that closes may still hold answers for a client that does not read them.
-        if (_stopped || !TryCountSocket())
+        if (_stopped || (!TryCountSocket() && !(TryMakeRoom(now) && TryCountSocket())))
         {
             _agent.Log.Write(
                 LogLevel.Warn,
@@ -117,7 +134,7 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
             return;
         }
 
-        RpcConnection connection = new(this, _agent, socket);
+        RpcConnection connection = new(this, _agent, socket, now);
         _connections.Add(connection);
         _agent.Log.Write(LogLevel.Info, "agent.ipc: Accepted client: " + connection.ClientText);
         connection.Start();
@@ -127,7 +144,11 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
         _agent.Log.Write(LogLevel.Err, "agent.ipc: Failed to accept client: " + reason);
 
     /// <summary>The connection's session waits for the end of a command.</summary>
-    internal void Watch(RpcConnection connection) => _resting.Add(connection);
+    internal void Watch(RpcConnection connection)
+    {
+        _resting.Add(connection);
+        _restingEnd = Instant.Min(_restingEnd, connection.NextDeadline);
+    }
 
     /// <summary>Closes the connection's socket when all is written, and its
     /// session after this batch.</summary>
@@ -152,10 +173,35 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
     {
         lock (_gate)
         {
-            bool hasRoom = _socketCount < Limits.RpcConnectionCountMax;
+            bool hasRoom = _socketCount < ConnectionCountMax;
             _socketCount += hasRoom ? 1 : 0;
             return hasRoom;
         }
+    }
+
+    // Who has long had time to say who it is, and has not, goes before anybody is refused: the longest first.
+    private bool TryMakeRoom(Instant now)
+    {
+        Instant accepted = Instant.Never;
+        RpcConnection? silent = null;
+        foreach (RpcConnection connection in _connections)
+        {
+            if (!connection.IsGreeted && connection.AcceptedAt < accepted)
+            {
+                accepted = connection.AcceptedAt;
+                silent = connection;
+            }
+        }
+
+        if (silent is null || accepted + GreetingTime > now)
+        {
+            return false;
+        }
+
+        _agent.Log.Write(
+            LogLevel.Warn, "agent.ipc: Too many clients, closed one that says nothing: " + silent.ClientText);
+        silent.Abort();
+        return true;
     }
 
     private void ReleaseEnded()
