@@ -73,7 +73,7 @@ internal sealed class RpcSessionTarget : FuzzTarget
         agent.MemberList.AddRange(_members);
         agent.History.Add("a line");
         FakeOutput output = new();
-        RpcSession session = new(agent, output);
+        RpcSession session = new(agent, output, new TokenGuard());
         for (int start = 0; start < requests.Length; start += pieceSize)
         {
             session.Receive(requests.Slice(start, Math.Min(pieceSize, requests.Length - start)), default);

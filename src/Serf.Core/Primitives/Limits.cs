@@ -376,6 +376,14 @@ public static class Limits
     /// <summary>One RPC request, header and body.</summary>
     public const int RpcRequestSizeMax = 1 << 20;
 
+    /// <summary>The same before the handshake, and before the token where one is asked for.</summary>
+    public const int RpcEarlyRequestSizeMax = 64 * 1024;
+
+    /// <summary>
+    /// Wrong tokens in a short time, of all clients together, before tokens wait to be looked at.
+    /// </summary>
+    public const int RpcTokenMissCountMax = 16;
+
     /// <summary>
     /// Addresses, tags or names in one RPC request: above what fits into a node's metadata or a sane join.
     /// </summary>
@@ -392,6 +400,18 @@ public static class Limits
     /// </summary>
     public const int RpcPendingSizeMax = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// What one such client may always hold, however much others do; with the most connections it is as much
+    /// as <see cref="RpcPendingTotalSizeMax"/>.
+    /// </summary>
+    public const int RpcPendingSizeKept = 256 * 1024;
+
+    /// <summary>The same of all clients together: above it those that hold much wait.</summary>
+    public const long RpcPendingTotalSizeMax = 256 * 1024 * 1024;
+
+    /// <summary>And above this one that would hold more is let go: its answers have nowhere to be.</summary>
+    public const long RpcPendingTotalSizeEnd = 2 * RpcPendingTotalSizeMax;
+
     /// <summary>One answer, as a client takes it: a member list of a few hundred thousand members.</summary>
     public const int RpcAnswerSizeMax = 256 * 1024 * 1024;
 
@@ -400,6 +420,18 @@ public static class Limits
 
     /// <summary>Records waiting in one RPC stream before new ones are dropped.</summary>
     public const int RpcStreamDepthMax = 512;
+
+    /// <summary>
+    /// Seconds after which a connection without a handshake, or without the token that is asked for, makes
+    /// room when there is none left.
+    /// </summary>
+    public const int RpcGreetingSecondsMax = 10;
+
+    /// <summary>
+    /// Queries that one RPC connection has open: it must leave some of <see cref="PendingQueryCountMax"/> to
+    /// others.
+    /// </summary>
+    public const int RpcOpenQueryCountMax = PendingQueryCountMax / 2;
 
     /// <summary>Streams on one RPC connection.</summary>
     public const int RpcStreamCountMax = 256;

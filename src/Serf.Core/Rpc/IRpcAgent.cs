@@ -87,6 +87,11 @@ public interface IRpcOutput
     /// <summary>Bytes queued and not yet taken by the client's side.</summary>
     long PendingSize { get; }
 
+    /// <summary>
+    /// Whether more may be queued: while not, commands wait, and records are dropped.
+    /// </summary>
+    bool HasRoom => PendingSize <= Limits.RpcPendingSizeMax;
+
     /// <summary>Stream records queued and not yet written.</summary>
     int PendingRecordCount { get; }
 

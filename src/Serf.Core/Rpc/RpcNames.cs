@@ -72,6 +72,7 @@ public static class RpcNames
     public const string NoPendingQuery = "No pending queries matching ID";
     public const string RespondFailed = "failed to respond to key query: ";
     public const string ReservedQueryName = "Queries cannot contain the '_serf_' prefix";
+    public const string TooManyQueries = "too many queries are open";
     public const string RegexFailed = "Failed to compile regex: ";
 
     /// <summary>The one version of the protocol.</summary>

@@ -39,7 +39,7 @@ public sealed partial class RpcSession
             case RpcCommand.Handshake:
                 return Handshake(body);
             case RpcCommand.Auth:
-                return Authenticate(body);
+                return Authenticate(body, now);
             case RpcCommand.Event:
                 return SendEvent(body);
             case RpcCommand.ForceLeave:

@@ -25,6 +25,12 @@ public sealed partial class RpcSession
             return status;
         }
 
+        if (_openQueries.Count >= Limits.RpcOpenQueryCountMax)
+        {
+            Reply(RpcNames.TooManyQueries);
+            return status;
+        }
+
         QueryParameters parameters = new()
         {
             Name = request.Name,

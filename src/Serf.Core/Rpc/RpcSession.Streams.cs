@@ -206,7 +206,7 @@ public sealed partial class RpcSession
     {
         int streams = Math.Max(_streams.Count + _openQueries.Count + (_monitor is null ? 0 : 1), 1);
         return _output.PendingRecordCount < Limits.RpcStreamDepthMax * streams
-            && _output.PendingSize <= Limits.RpcPendingSizeMax;
+            && _output.HasRoom;
     }
 
     private void DetachAll()

@@ -16,12 +16,14 @@ public sealed partial class RpcSession
 {
     private readonly IRpcAgent _agent;
     private readonly IRpcOutput _output;
+    private readonly TokenGuard _guard;
     private readonly ByteBuffer _input = new();
     private readonly RpcBuffer _unit = new();
     private MsgpackScanner _scanner;
     private RpcCall? _running;
     private RequestHeader _header;
     private RpcCommand _command;
+    private ByteString _heldToken;
     private bool _isBodyNext;
     private bool _isRefused;
     private bool _isShaken;
@@ -34,19 +36,27 @@ public sealed partial class RpcSession
     private int _scanned;
     private int _requestSize;
 
-    public RpcSession(IRpcAgent agent, IRpcOutput output)
+    /// <param name="guard">The same for all sessions of an agent.</param>
+    public RpcSession(IRpcAgent agent, IRpcOutput output, TokenGuard guard)
     {
         _agent = agent;
         _output = output;
+        _guard = guard;
     }
 
     /// <summary>
-    /// False while a command runs that ends later, and while the client does not take its answers: the
-    /// connection need not be read meanwhile. Once the output has drained, <see cref="Receive"/> with no
-    /// bytes goes on with commands that came in before.
+    /// False while a command runs that ends later, while a token waits to be looked at, and while the client
+    /// does not take its answers: the connection need not be read meanwhile. Once the output has drained,
+    /// <see cref="Receive"/> with no bytes goes on with commands that came in before.
     /// </summary>
     public bool WantsInput =>
-        !_isClosed && _running is null && _output.PendingSize <= Limits.RpcPendingSizeMax;
+        !_isClosed && _running is null && NextDeadline == Instant.Never && _output.HasRoom;
+
+    /// <summary>When <see cref="Advance"/> has something to do.</summary>
+    public Instant NextDeadline { get; private set; } = Instant.Never;
+
+    /// <summary>Whether the client has said all that it must before it is served.</summary>
+    public bool IsGreeted => _isShaken && (_isAuthenticated || _agent.AuthKey.IsEmpty);
 
     public void Receive(ReadOnlySpan<byte> bytes, Instant now)
     {
@@ -65,6 +75,21 @@ public sealed partial class RpcSession
         }
     }
 
+    /// <summary>A token that waited is looked at.</summary>
+    public void Advance(Instant now)
+    {
+        if (_isClosed || now < NextDeadline)
+        {
+            return;
+        }
+
+        NextDeadline = Instant.Never;
+        ByteString token = _heldToken;
+        _heldToken = default;
+        Compare(token, now);
+        Process(now);
+    }
+
     /// <summary>The client is gone: detaches everything.</summary>
     public void Closed()
     {
@@ -75,6 +100,8 @@ public sealed partial class RpcSession
 
         _isClosed = true;
         _running = null;
+        _heldToken = default;
+        NextDeadline = Instant.Never;
         DetachAll();
         _input.Dispose();
         _unit.Dispose();
@@ -122,7 +149,8 @@ public sealed partial class RpcSession
 
         ReadStatus status = _scanner.Scan(rest, Limits.MsgpackDepthMax, out int consumed);
         _scanned += status == ReadStatus.NeedMore ? rest.Length : consumed;
-        if (_requestSize + _scanned > Limits.RpcRequestSizeMax)
+        int limit = IsGreeted ? Limits.RpcRequestSizeMax : Limits.RpcEarlyRequestSizeMax;
+        if (_requestSize + _scanned > limit)
         {
             status = ReadStatus.TooLarge;
         }
@@ -220,17 +248,38 @@ public sealed partial class RpcSession
         return status;
     }
 
-    private ReadStatus Authenticate(ReadOnlySpan<byte> body)
+    private ReadStatus Authenticate(ReadOnlySpan<byte> body, Instant now)
     {
         ReadStatus status = RpcCodec.TryReadAuth(body, out ByteString token);
-        if (status == ReadStatus.Ok)
+        if (status != ReadStatus.Ok)
         {
-            bool right = IsSame(token.Span, _agent.AuthKey.Span);
-            _isAuthenticated |= right;
-            Reply(right ? "" : RpcNames.InvalidToken);
+            return status;
         }
 
+        // Who is in, or where all are, has nothing to guess.
+        Instant admission = IsGreeted ? now : _guard.Admission(now);
+        if (admission <= now)
+        {
+            Compare(token, now);
+            return status;
+        }
+
+        _heldToken = token;
+        NextDeadline = admission;
         return status;
+    }
+
+    private void Compare(ByteString token, Instant now)
+    {
+        bool right = IsSame(token.Span, _agent.AuthKey.Span);
+        if (!right && !IsGreeted && _guard.Missed(now))
+        {
+            _agent.Log.Write(
+                LogLevel.Warn, "agent.ipc: Many invalid authentication tokens: from now on each has to wait");
+        }
+
+        _isAuthenticated |= right;
+        Reply(right ? "" : RpcNames.InvalidToken);
     }
 
     // Looks at every byte whatever it finds, so that the time taken tells nothing but the length.

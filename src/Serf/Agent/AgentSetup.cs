@@ -42,7 +42,7 @@ internal static class AgentSetup
 
         try
         {
-            RpcServer.Parse(loaded.RpcAddress);
+            RpcListener.Check(loaded.RpcAddress);
         }
         catch (SerfException exception)
         {

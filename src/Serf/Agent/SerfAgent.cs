@@ -177,7 +177,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     /// </exception>
     public void StartRpc()
     {
-        RpcServer server = new(RpcServer.Listen(_options.RpcAddress), this, _inbox);
+        RpcServer server = new(RpcListener.Open(_options.RpcAddress), this, _inbox);
         _rpc = server;
         _loop.Post(_ =>
         {

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Serf.Cluster;
 using Serf.Coordinates;
+using Serf.Net;
 using Serf.Primitives;
 using Serf.Rpc;
 using Serf.Wire;
@@ -40,6 +41,11 @@ internal sealed class RpcClient : IDisposable
     /// <exception cref="RpcClientException">As every other call of this class.</exception>
     public static RpcClient Connect(string address, string token)
     {
+        if (UnixEndPoint.IsMeant(address))
+        {
+            return Greet(new RpcClient(DialFile(address)), token);
+        }
+
         RpcClientException? first = null;
         string? endPointText = address.StartsWith(':') ? address : null;
         foreach (IPEndPoint endPoint in DialAddress.Resolve(address))
@@ -170,6 +176,32 @@ internal sealed class RpcClient : IDisposable
         {
             client.Dispose();
             throw;
+        }
+    }
+
+    private static Socket DialFile(string address)
+    {
+        if (UnixEndPoint.TryParse(address, out UnixEndPoint endPoint) is { } fault)
+        {
+            throw new RpcClientException("dial " + fault);
+        }
+
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+        {
+            // Holds for the connect too: an agent may have too many clients waiting.
+            SendTimeout = WriteTimeoutMilliseconds,
+        };
+        try
+        {
+            socket.Connect(endPoint);
+            return socket;
+        }
+        catch (SocketException refusal)
+        {
+            socket.Dispose();
+            bool isLate = refusal.SocketErrorCode is SocketError.WouldBlock or SocketError.TimedOut;
+            throw new RpcClientException("dial unix " + endPoint.Path + ": "
+                + (isLate ? "i/o timeout" : "connect: " + SocketText.FileReason(refusal.SocketErrorCode)));
         }
     }
 
@@ -305,10 +337,13 @@ internal sealed class RpcClient : IDisposable
             SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock,
         };
         return new(isLate
-            ? act + " tcp " + Text(_socket.LocalEndPoint) + "->" + Text(_socket.RemoteEndPoint)
-                + ": i/o timeout"
+            ? act + " " + PathOfConnection() + ": i/o timeout"
             : ConnectionEnded);
     }
+
+    private string PathOfConnection() => _socket.RemoteEndPoint is UnixEndPoint file
+        ? "unix @->" + file.Path
+        : "tcp " + Text(_socket.LocalEndPoint) + "->" + Text(_socket.RemoteEndPoint);
 
     private static RpcClientException Garbled() => new("invalid response body");
 

@@ -43,9 +43,18 @@ internal static class SocketText
         $"{operation} tcp {local}->{remote}: {operation}: {Reason(error)}";
 
     /// <summary><c>listen tcp 10.0.0.1:7946: bind: address already in use</c></summary>
-    /// <param name="network"><c>tcp</c> or <c>udp</c>.</param>
+    /// <param name="network"><c>tcp</c>, <c>udp</c> or <c>unix</c>.</param>
     public static string Listen(string network, string address, SocketError error) =>
-        $"listen {network} {address}: bind: {Reason(error)}";
+        $"listen {network} {address}: bind: {(network == "unix" ? FileReason(error) : Reason(error))}";
+
+    /// <summary>The same for a socket that is a file: the runtime has no number of its own for all that can
+    /// be wrong with one.</summary>
+    public static string FileReason(SocketError error) => error switch
+    {
+        SocketError.AddressNotAvailable => "no such file or directory",
+        SocketError.SocketError => "not a directory, or one that cannot be written",
+        _ => Reason(error),
+    };
 
     /// <summary>None when the end point is not an IP one; IPv4 in its four-byte form.</summary>
     public static NodeAddress Address(EndPoint? endPoint) => endPoint is IPEndPoint ip

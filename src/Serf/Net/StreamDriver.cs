@@ -16,6 +16,7 @@ internal sealed class StreamDriver : IThreadPoolWorkItem
     private readonly byte[] _input = GC.AllocateUninitializedArray<byte>(Limits.StreamReadSize);
     private readonly Socket _socket;
     private readonly IStreamSink _sink;
+    private readonly StreamTotal? _total;
     private readonly bool _dials;
 
     // Guarded by the gate.
@@ -33,10 +34,12 @@ internal sealed class StreamDriver : IThreadPoolWorkItem
     private volatile string? _fault;
     private int _faultTold;
 
-    private StreamDriver(Socket socket, in NodeAddress remote, IStreamSink sink, bool dials)
+    private StreamDriver(
+        Socket socket, in NodeAddress remote, IStreamSink sink, bool dials, StreamTotal? total = null)
     {
         _socket = socket;
         _sink = sink;
+        _total = total;
         _dials = dials;
         _connected = !dials;
         Remote = remote;
@@ -81,8 +84,9 @@ internal sealed class StreamDriver : IThreadPoolWorkItem
     }
 
     /// <summary>Takes over an accepted socket. Reading starts with <see cref="Resume"/>.</summary>
-    public static StreamDriver Adopt(Socket socket, IStreamSink sink) =>
-        new(socket, SocketText.Address(socket.RemoteEndPoint), sink, dials: false);
+    /// <param name="total">What this connection holds is counted there too.</param>
+    public static StreamDriver Adopt(Socket socket, IStreamSink sink, StreamTotal? total = null) =>
+        new(socket, SocketText.Address(socket.RemoteEndPoint), sink, dials: false, total);
 
     /// <summary>Begins to dial; any outcome is told to the sink. Time limits are the owner's: it
     /// closes.</summary>
@@ -116,6 +120,7 @@ internal sealed class StreamDriver : IThreadPoolWorkItem
             if (isWanted)
             {
                 _queued.Write(bytes);
+                _total?.Add(bytes.Length);
                 _queuedRecordCount += record ? 1 : 0;
             }
 
@@ -141,6 +146,7 @@ internal sealed class StreamDriver : IThreadPoolWorkItem
             isAdded = HasRoom(bytes.Length, out bool isWanted);
             if (isWanted)
             {
+                _total?.Add(bytes.Length);
                 bytes.MoveTo(_queued);
             }
 
@@ -342,6 +348,7 @@ internal sealed class StreamDriver : IThreadPoolWorkItem
         bool close;
         lock (_gate)
         {
+            _total?.Add(-_written.Length);
             _written.Dispose();
             (_queued, _written) = (_written, _queued);
             _writtenRecordCount = _queuedRecordCount;
@@ -538,6 +545,7 @@ internal sealed class StreamDriver : IThreadPoolWorkItem
 
     private void ReleaseQueues()
     {
+        _total?.Add(-((long)_queued.Length + _written.Length));
         _queued.Dispose();
         _written.Dispose();
         _queuedRecordCount = 0;

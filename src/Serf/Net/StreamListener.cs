@@ -17,13 +17,15 @@ internal sealed class StreamListener : IThreadPoolWorkItem
 
     private readonly Socket _listener;
     private readonly IAcceptSink _sink;
-    private readonly NodeAddress _address;
+    private readonly string _address;
 
     public StreamListener(Socket listener, IAcceptSink sink)
     {
         _listener = listener;
         _sink = sink;
-        _address = SocketText.Address(listener.LocalEndPoint);
+        _address = listener.LocalEndPoint is UnixEndPoint file
+            ? "unix " + file.Path
+            : "tcp " + SocketText.Address(listener.LocalEndPoint);
     }
 
     /// <summary>Accepts one more. Any thread; does not block.</summary>
@@ -52,7 +54,7 @@ internal sealed class StreamListener : IThreadPoolWorkItem
             if (exception.SocketErrorCode != SocketError.OperationAborted)
             {
                 string reason = SocketText.Reason(exception.SocketErrorCode);
-                _sink.AcceptFailed($"accept tcp {_address}: accept: {reason}");
+                _sink.AcceptFailed($"accept {_address}: accept: {reason}");
             }
 
             return;
@@ -64,6 +66,11 @@ internal sealed class StreamListener : IThreadPoolWorkItem
 
     private static void Prepare(Socket socket)
     {
+        if (socket.AddressFamily == AddressFamily.Unix)
+        {
+            return;
+        }
+
         try
         {
             socket.NoDelay = true;

@@ -18,10 +18,13 @@ internal readonly record struct FileFacts(
     private const int KindRegular = 0x8000;
     private const int KindFolder = 0x4000;
     private const int KindLink = 0xA000;
+    private const int KindSocket = 0xC000;
 
     public bool IsLink => (Mode & KindMask) == KindLink;
 
     public bool IsFolder => (Mode & KindMask) == KindFolder;
+
+    public bool IsSocket => (Mode & KindMask) == KindSocket;
 
     public bool IsRegular => (Mode & KindMask) == KindRegular;
 
@@ -49,6 +52,7 @@ internal static unsafe partial class Libc
     private const int AtNoFollow = 0x100;
     private const uint BasicFacts = 0x7FF;
     private const int PathSizeMax = 4096;
+    private const int LockAloneAtOnce = 2 | 4;
     private const uint SameAsBefore = uint.MaxValue;
 
     /// <returns>The descriptor, or the negative number of the error.</returns>
@@ -87,6 +91,9 @@ internal static unsafe partial class Libc
     /// <summary>Follows links.</summary>
     public static bool TryGetFacts(string path, out FileFacts facts) =>
         TryGetFacts(AtWorkingFolder, path, 0, out facts);
+
+    public static bool TryGetFacts(string path, bool followsLinks, out FileFacts facts) =>
+        TryGetFacts(AtWorkingFolder, path, followsLinks ? 0 : AtNoFollow, out facts);
 
     public static bool TryGetFacts(int descriptor, out FileFacts facts) =>
         TryGetFacts(descriptor, "", AtEmptyPath, out facts);
@@ -156,6 +163,13 @@ internal static unsafe partial class Libc
         _ = ChangeMode(descriptor, facts.Permissions);
     }
 
+    /// <summary>Permissions of an open file, or those that a socket's file will have.</summary>
+    public static void SetMode(int descriptor, uint mode) => _ = ChangeMode(descriptor, mode);
+
+    /// <summary>Nobody else holds the file, and nobody will until it is closed.</summary>
+    /// <returns>0, or the number of the error: <see cref="ErrorTryAgain"/> while another does.</returns>
+    public static int TryLock(int descriptor) => Outcome(LockFile(descriptor, LockAloneAtOnce));
+
     private static int Outcome(int result) => result == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     // The bytes that an argument came with, which need not be UTF-8, and the zero byte that ends them. None
@@ -214,4 +228,7 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "fchmod")]
     private static partial int ChangeMode(int descriptor, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int LockFile(int descriptor, int operation);
 }

@@ -18,7 +18,7 @@ public sealed class RpcQueryTests
 
     public RpcQueryTests()
     {
-        _session = new(_agent, _output);
+        _session = new(_agent, _output, new TokenGuard());
         using RpcBuffer request = new();
         RpcCodec.Write(request, "handshake", 1);
         RpcCodec.WriteHandshake(request);

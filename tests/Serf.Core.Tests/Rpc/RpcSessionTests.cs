@@ -16,7 +16,7 @@ public sealed class RpcSessionTests
     private readonly FakeOutput _output = new();
     private readonly RpcSession _session;
 
-    public RpcSessionTests() => _session = new(_agent, _output);
+    public RpcSessionTests() => _session = new(_agent, _output, new TokenGuard());
 
     [Theory]
     [InlineData("C0", "{'Error':'Handshake required','Seq':0}")]
@@ -483,7 +483,7 @@ public sealed class RpcSessionTests
         Assert.True(_output.IsClosed);
 
         FakeOutput output = new();
-        RpcSession session = new(_agent, output);
+        RpcSession session = new(_agent, output, new TokenGuard());
         RpcBuffer request = new();
         RpcCodec.Write(request, "handshake", 1);
         RpcCodec.WriteHandshake(request);
@@ -514,7 +514,7 @@ public sealed class RpcSessionTests
         for (int size = 1; size <= bytes.Length; size++)
         {
             FakeOutput output = new();
-            RpcSession session = new(new FakeAgent(), output);
+            RpcSession session = new(new FakeAgent(), output, new TokenGuard());
             for (int start = 0; start < bytes.Length; start += size)
             {
                 session.Receive(bytes.AsSpan(start, Math.Min(size, bytes.Length - start)), default);
@@ -546,7 +546,7 @@ public sealed class RpcSessionTests
             }
 
             FakeOutput output = new();
-            RpcSession session = new(new FakeAgent(), output);
+            RpcSession session = new(new FakeAgent(), output, new TokenGuard());
             session.Receive(bytes, default);
             session.Deliver(User("u"), default);
             session.Closed();

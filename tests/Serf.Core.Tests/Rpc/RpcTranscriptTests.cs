@@ -40,7 +40,7 @@ public sealed class RpcTranscriptTests
         (JsonElement session, List<Message> messages) = Load(name);
         FakeAgent agent = new() { AuthKey = AuthKey(session) };
         FakeOutput output = new();
-        RpcSession server = new(agent, output);
+        RpcSession server = new(agent, output, new TokenGuard());
         int replies = 0;
         Dictionary<ulong, IQuerySink> queries = [];
         for (int index = 0; index < messages.Count; index++)
@@ -87,7 +87,7 @@ public sealed class RpcTranscriptTests
     {
         (_, List<Message> messages) = Load("bad-regex");
         FakeOutput output = new();
-        RpcSession server = new(new FakeAgent(), output);
+        RpcSession server = new(new FakeAgent(), output, new TokenGuard());
         foreach (Message message in messages)
         {
             if (message.IsRequest)

@@ -225,7 +225,7 @@ internal sealed class CliServer : IRpcAgent, ILog, IDisposable
             {
                 using Socket socket = _listener.AcceptSocket();
                 Connection connection = new(socket);
-                RpcSession session = new(this, connection);
+                RpcSession session = new(this, connection, new TokenGuard());
                 int size;
                 while (!connection.IsDone && (size = socket.Receive(buffer)) > 0)
                 {

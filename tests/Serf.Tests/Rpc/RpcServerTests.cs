@@ -1,6 +1,9 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.IO;
+using System.Linq;
 using System.Net.Sockets;
 using System.Threading;
 using Serf.Agent.Rpc;
@@ -20,13 +23,14 @@ public sealed class RpcServerTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly FakeAgent _agent = new();
+    private readonly List<string> _logs = [];
     private readonly RpcServer _server;
     private readonly NodeLoop _loop;
 
     public RpcServerTests()
     {
         Inbox inbox = new();
-        _server = new RpcServer(RpcServer.Listen("127.0.0.1:0"), _agent, inbox);
+        _server = new RpcServer(RpcListener.Open("127.0.0.1:0"), _agent, inbox);
         _loop = new NodeLoop(_server, inbox);
         _server.Start();
         _loop.Start();
@@ -146,7 +150,7 @@ public sealed class RpcServerTests : IDisposable
     {
         string address = _server.Address.ToString();
 
-        SerfException exception = Assert.Throws<SerfException>(() => RpcServer.Listen(address));
+        SerfException exception = Assert.Throws<SerfException>(() => RpcListener.Open(address));
 
         Assert.Equal($"listen tcp {address}: bind: address already in use", exception.Message);
     }
@@ -157,9 +161,187 @@ public sealed class RpcServerTests : IDisposable
     [InlineData("1.2.3.4:7373", "listen tcp 1.2.3.4:7373: bind: cannot assign requested address")]
     public void A_bad_address_is_told_in_the_original_words(string address, string expected)
     {
-        SerfException exception = Assert.Throws<SerfException>(() => RpcServer.Listen(address));
+        SerfException exception = Assert.Throws<SerfException>(() => RpcListener.Open(address));
 
         Assert.Equal(expected, exception.Message);
+    }
+
+    [Fact]
+    public void What_a_client_took_or_never_will_take_is_no_longer_counted()
+    {
+        using (Client client = new(_server.Address))
+        {
+            client.Calls.Handshake();
+            client.Calls.Monitor("DEBUG");
+            client.Flush();
+            Assert.Equal("", client.Next().Error);
+            Assert.Equal("", client.Next().Error);
+            Assert.True(_agent.Attached.WaitOne(Patience));
+            Flood();
+            Assert.InRange(_server.Pending.Size, 1, Limits.RpcPendingSizeMax + 8192);
+        }
+
+        Assert.True(_agent.Detached.WaitOne(Patience));
+        Assert.True(SpinWait.SpinUntil(() => _server.Pending.Size == 0, Patience));
+        using Client reader = new(_server.Address);
+        reader.Calls.Handshake();
+        reader.Calls.Monitor("DEBUG");
+        reader.Flush();
+        Assert.Equal("", reader.Next().Error);
+        Assert.Equal("", reader.Next().Error);
+        Assert.True(_agent.Attached.WaitOne(Patience));
+        Flood();
+        Assert.True(_server.Pending.Size > 0);
+        while (_server.Pending.Size > 0)
+        {
+            Assert.True(reader.Next().IsRecord);
+        }
+    }
+
+    [Fact]
+    public void Where_all_hold_much_only_those_that_hold_little_get_more()
+    {
+        using Client idle = new(_server.Address);
+        idle.Calls.Handshake();
+        idle.Calls.Monitor("DEBUG");
+        idle.Flush();
+        Assert.Equal("", idle.Next().Error);
+        Assert.Equal("", idle.Next().Error);
+        Assert.True(_agent.Attached.WaitOne(Patience));
+        _server.Pending.Add(Limits.RpcPendingTotalSizeMax);
+        Flood();
+        long own = _server.Pending.Size - Limits.RpcPendingTotalSizeMax;
+        Assert.InRange(own, 1, Limits.RpcPendingSizeKept + 8192);
+        using Client other = new(_server.Address);
+        other.Calls.Handshake();
+        other.Flush();
+        Assert.Equal("", other.Next().Error);
+
+        // And past the end there is no room for a single answer.
+        _server.Pending.Add(Limits.RpcPendingTotalSizeMax);
+        other.Calls.Members();
+        other.Flush();
+        Assert.True(other.IsClosed());
+        _server.Pending.Add(-2 * Limits.RpcPendingTotalSizeMax);
+    }
+
+    [Fact]
+    public void Who_says_nothing_makes_room_and_who_was_greeted_does_not()
+    {
+        RpcServer small = new(RpcListener.Open("127.0.0.1:0"), _agent, _server.Inbox)
+        {
+            ConnectionCountMax = 3,
+            GreetingTime = TimeSpan.Zero,
+        };
+        OnNode(_ =>
+        {
+            _loop.Add(small);
+            small.Start();
+        });
+        using Client first = Greeted(small);
+        using Client silent = new(small.Address);
+        using Client second = Greeted(small);
+
+        using Client third = Greeted(small);
+        Assert.True(silent.IsClosed());
+        using Client refused = new(small.Address);
+        Assert.True(refused.IsClosed());
+        foreach (Client client in (Client[])[first, second, third])
+        {
+            client.Calls.Members();
+            client.Flush();
+            Assert.Equal("", client.Next().Error);
+        }
+
+        OnNode(_ => small.Stop());
+        Assert.Contains(
+            $"Warn agent.ipc: Too many clients, closed one that says nothing: {silent.Socket.LocalEndPoint}", Logs());
+        Assert.Contains($"Warn agent.ipc: Too many clients, refused: {refused.Socket.LocalEndPoint}", Logs());
+    }
+
+    [Fact]
+    public void A_token_that_waits_is_looked_at_in_time_and_nobody_else_waits()
+    {
+        _agent.Token = ByteString.FromText("secret");
+        using Client guesser = new(_server.Address);
+        guesser.Calls.Handshake();
+        guesser.Flush();
+        Assert.Equal("", guesser.Next().Error);
+        for (int index = 0; index < Limits.RpcTokenMissCountMax; index++)
+        {
+            guesser.Calls.Authenticate("guess");
+            guesser.Flush();
+            Assert.Equal(RpcNames.InvalidToken, guesser.Next().Error);
+        }
+
+        guesser.Calls.Authenticate("guess");
+        guesser.Calls.Authenticate("secret");
+        guesser.Calls.Members();
+        guesser.Flush();
+        using Client other = new(_server.Address);
+        other.Calls.Handshake();
+        other.Flush();
+        Assert.Equal("", other.Next().Error);
+        Assert.Equal(RpcNames.InvalidToken, guesser.Next().Error);
+        Assert.Equal("", guesser.Next().Error);
+        Assert.Equal("", guesser.Next().Error);
+    }
+
+    [Fact]
+    public void A_socket_that_is_a_file_serves_and_goes_when_the_server_stops()
+    {
+        string path = Path.Combine(Path.GetTempPath(), "serf-" + Guid.NewGuid().ToString("N"));
+        RpcServer server = new(RpcListener.Open("unix://" + path), _agent, _server.Inbox);
+        OnNode(_ =>
+        {
+            _loop.Add(server);
+            server.Start();
+        });
+        using Client client = new(new UnixDomainSocketEndPoint(path));
+        client.Calls.Handshake();
+        client.Flush();
+        Assert.Equal("", client.Next().Error);
+        Assert.Equal($"Info agent.ipc: Accepted client: unix:pid={Environment.ProcessId},uid={UserId()}", _agent.NextLog());
+
+        OnNode(_ => server.Stop());
+        Assert.True(client.IsClosed());
+        Assert.False(File.Exists(path));
+        client.Dispose();
+        Assert.True(server.WaitClosed(Patience));
+    }
+
+    private static string UserId() => File.ReadLines("/proc/self/status")
+        .First(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1];
+
+    private static Client Greeted(RpcServer server)
+    {
+        Client client = new(server.Address);
+        client.Calls.Handshake();
+        client.Flush();
+        Assert.Equal("", client.Next().Error);
+        return client;
+    }
+
+    private List<string> Logs()
+    {
+        while (_agent.TryNextLog(out string? line))
+        {
+            _logs.Add(line);
+        }
+
+        return _logs;
+    }
+
+    private void Flood()
+    {
+        string line = new('x', 8000);
+        OnNode(_ =>
+        {
+            for (int count = 0; count < 4_000; count++)
+            {
+                _agent.LogSession!.DeliverLog(LogLevel.Info, line);
+            }
+        });
     }
 
     private void OnNode(Action<Instant> action)
@@ -191,6 +373,12 @@ public sealed class RpcServerTests : IDisposable
             Socket.Connect(SocketText.EndPoint(server));
         }
 
+        public Client(UnixDomainSocketEndPoint server)
+        {
+            Socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 30_000 };
+            Socket.Connect(server);
+        }
+
         public Socket Socket { get; }
 
         public RpcCalls Calls { get; } = new();
@@ -215,6 +403,18 @@ public sealed class RpcServerTests : IDisposable
             return answer!;
         }
 
+        public bool IsClosed()
+        {
+            try
+            {
+                return Socket.Receive(new byte[1]) == 0;
+            }
+            catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                return true;
+            }
+        }
+
         public void Dispose()
         {
             Socket.Dispose();
@@ -236,13 +436,17 @@ public sealed class RpcServerTests : IDisposable
 
         public ILog Log => this;
 
-        public ByteString AuthKey => default;
+        public ByteString Token { get; set; }
+
+        public ByteString AuthKey => Token;
 
         public string NextLog()
         {
             Assert.True(_lines.TryTake(out string? line, Patience));
             return line!;
         }
+
+        public bool TryNextLog([NotNullWhen(true)] out string? line) => _lines.TryTake(out line);
 
         public void Write(LogLevel level, string text) => _lines.Add($"{level} {text}");
 

@@ -11,7 +11,8 @@ namespace Serf.Agent.Rpc;
 /// The socket side of one <see cref="RpcSession"/>. Reads one buffer, has the session process it, and reads
 /// on only when the session wants more. What is sent never blocks: a client that does not read loses records
 /// first, which the session bounds by their number, and its connection when replies pile up beyond
-/// <see cref="Limits.StreamPendingSizeMax"/>. Node thread only.
+/// <see cref="Limits.StreamPendingSizeMax"/>, or those of all clients together beyond
+/// <see cref="Limits.RpcPendingTotalSizeEnd"/>. Node thread only.
 /// </summary>
 internal sealed class RpcConnection : InboxTarget, IRpcOutput, IStreamSink
 {
@@ -27,15 +28,36 @@ internal sealed class RpcConnection : InboxTarget, IRpcOutput, IStreamSink
     private bool _closed;
 
     /// <param name="socket">Accepted; owned from now on.</param>
-    public RpcConnection(RpcServer server, IRpcAgent agent, Socket socket)
+    public RpcConnection(RpcServer server, IRpcAgent agent, Socket socket, Instant now)
     {
         _server = server;
-        _driver = StreamDriver.Adopt(socket, this);
-        ClientText = _driver.Remote.ToString();
-        _session = new RpcSession(agent, this);
+        AcceptedAt = now;
+        _driver = StreamDriver.Adopt(socket, this, server.Pending);
+        ClientText = RpcListener.Describe(socket);
+        _session = new RpcSession(agent, this, server.Guard);
     }
 
+    public Instant AcceptedAt { get; }
+
+    /// <summary>Whether the client has said all that it must before it is served.</summary>
+    public bool IsGreeted => _session.IsGreeted;
+
+    /// <summary>When <see cref="TryReadOn"/> has something to do, whatever else happens.</summary>
+    public Instant NextDeadline => _session.NextDeadline;
+
     public long PendingSize => _driver.PendingSize;
+
+    /// <inheritdoc/>
+    public bool HasRoom
+    {
+        get
+        {
+            long size = _driver.PendingSize;
+            return size <= Limits.RpcPendingSizeKept
+                || (size <= Limits.RpcPendingSizeMax
+                    && _server.Pending.Size <= Limits.RpcPendingTotalSizeMax);
+        }
+    }
 
     public int PendingRecordCount => _driver.PendingRecordCount;
 
@@ -46,11 +68,23 @@ internal sealed class RpcConnection : InboxTarget, IRpcOutput, IStreamSink
 
     public void Send(ReadOnlySpan<byte> unit, bool record)
     {
-        if (!_closed && !_driver.Send(unit, record))
+        if (_closed)
         {
-            _driver.Abort();
-            Close();
+            return;
         }
+
+        if (_server.Pending.Size + unit.Length > Limits.RpcPendingTotalSizeEnd
+            || !_driver.Send(unit, record))
+        {
+            Abort();
+        }
+    }
+
+    /// <summary>Closes at once, and drops what was not written.</summary>
+    public void Abort()
+    {
+        _driver.Abort();
+        Close();
     }
 
     /// <inheritdoc/>
@@ -72,6 +106,11 @@ internal sealed class RpcConnection : InboxTarget, IRpcOutput, IStreamSink
     /// <returns>True when there is nothing more to watch.</returns>
     public bool TryReadOn(Instant now)
     {
+        if (!_closed)
+        {
+            _session.Advance(now);
+        }
+
         if (!_closed && _session.WantsInput)
         {
             // What came in with the command that has ended goes first.

@@ -11,62 +11,53 @@ namespace Serf.Agent.Rpc;
 
 /// <summary>
 /// Listens for RPC clients and keeps their connections (spec rpc 1). Node thread only, but for
-/// <see cref="Listen"/> and <see cref="WaitClosed"/>. Add it to the loop behind the node.
+/// <see cref="WaitClosed"/>. Add it to the loop behind the node.
 /// </summary>
 internal sealed class RpcServer : IAcceptOwner, ILoopTimer
 {
     private readonly object _gate = new();
     private readonly IRpcAgent _agent;
+    private readonly RpcListener _listener;
     private readonly AcceptLoop _acceptLoop;
     private readonly ClosingStreams _closing = new();
     private readonly HashSet<RpcConnection> _connections = [];
     private readonly List<RpcConnection> _resting = [];
     private readonly List<RpcConnection> _ended = [];
+    private Instant _restingEnd = Instant.Never;
     private bool _stopped;
 
     // Guarded by the gate: the last sockets are closed on other threads.
     private int _socketCount;
 
-    /// <param name="listener">From <see cref="Listen"/>; owned from now on.</param>
-    public RpcServer(Socket listener, IRpcAgent agent, Inbox inbox)
+    /// <param name="listener">Owned from now on.</param>
+    public RpcServer(RpcListener listener, IRpcAgent agent, Inbox inbox)
     {
         _agent = agent;
+        _listener = listener;
         Inbox = inbox;
-        Address = SocketText.Address(listener.LocalEndPoint);
-        _acceptLoop = new AcceptLoop(listener, inbox, this);
+        Address = SocketText.Address(listener.Socket.LocalEndPoint);
+        _acceptLoop = new AcceptLoop(listener.Socket, inbox, this);
     }
 
     public Inbox Inbox { get; }
 
-    /// <summary>What is really bound.</summary>
+    /// <summary>What all connections hold for clients that have not taken it.</summary>
+    public StreamTotal Pending { get; } = new();
+
+    public TokenGuard Guard { get; } = new();
+
+    /// <summary>What is really bound; none where that is a file.</summary>
     public NodeAddress Address { get; }
 
     public int ConnectionCount => _connections.Count;
 
-    public Instant NextDeadline => Instant.Min(_acceptLoop.NextDeadline, _closing.NextDeadline);
+    public int ConnectionCountMax { get; init; } = Limits.RpcConnectionCountMax;
 
-    /// <summary>Opens the listener. May ask for a name.</summary>
-    /// <param name="address"><c>host:port</c>; an empty host is every address.</param>
-    /// <exception cref="SerfException">The original's text, from <c>listen tcp</c> on.</exception>
-    public static Socket Listen(string address)
-    {
-        NodeAddress bind = Parse(address);
-        try
-        {
-            return GossipSockets.Listen(bind);
-        }
-        catch (SocketException exception)
-        {
-            string text = address.StartsWith(':') ? $":{bind.Port}" : bind.ToString();
-            throw new SerfException(SocketText.Listen("tcp", text, exception.SocketErrorCode));
-        }
-    }
+    /// <summary>Who has said nothing for so long makes room when there is none.</summary>
+    public TimeSpan GreetingTime { get; init; } = TimeSpan.FromSeconds(Limits.RpcGreetingSecondsMax);
 
-    /// <exception cref="SerfException">It is no address.</exception>
-    public static NodeAddress Parse(string address) =>
-        BindAddress.TryParseWithPort(address, out NodeAddress bind) is { } fault
-            ? throw new SerfException("listen tcp: " + fault)
-            : bind;
+    public Instant NextDeadline =>
+        Instant.Min(_restingEnd, Instant.Min(_acceptLoop.NextDeadline, _closing.NextDeadline));
 
     /// <summary>Begins to accept.</summary>
     public void Start() => _acceptLoop.Start();
@@ -80,6 +71,7 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
         }
 
         _stopped = true;
+        _listener.RemoveFile();
         _acceptLoop.Stop();
         foreach (RpcConnection connection in new List<RpcConnection>(_connections))
         {
@@ -114,11 +106,16 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
     {
         _acceptLoop.Advance(now);
         ReleaseEnded();
+        _restingEnd = Instant.Never;
         for (int index = _resting.Count - 1; index >= 0; index--)
         {
             if (_resting[index].TryReadOn(now))
             {
                 _resting.RemoveAt(index);
+            }
+            else
+            {
+                _restingEnd = Instant.Min(_restingEnd, _resting[index].NextDeadline);
             }
         }
 
@@ -128,17 +125,17 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
     void IAcceptOwner.Accepted(Socket socket, Instant now)
     {
         // Counted by socket: one that closes may still hold answers for a client that does not read them.
-        if (_stopped || !TryCountSocket())
+        if (_stopped || (!TryCountSocket() && !(TryMakeRoom(now) && TryCountSocket())))
         {
             _agent.Log.Write(
                 LogLevel.Warn,
-                "agent.ipc: Too many clients, refused: " + SocketText.Address(socket.RemoteEndPoint));
+                "agent.ipc: Too many clients, refused: " + RpcListener.Describe(socket));
             socket.Dispose();
             return;
         }
 
         _agent.Metrics.Add(Metric.RpcAccepted, 1);
-        RpcConnection connection = new(this, _agent, socket);
+        RpcConnection connection = new(this, _agent, socket, now);
         _connections.Add(connection);
         _agent.Log.Write(LogLevel.Info, "agent.ipc: Accepted client: " + connection.ClientText);
         connection.Start();
@@ -148,7 +145,11 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
         _agent.Log.Write(LogLevel.Err, "agent.ipc: Failed to accept client: " + reason);
 
     /// <summary>The connection's session waits for the end of a command.</summary>
-    internal void Watch(RpcConnection connection) => _resting.Add(connection);
+    internal void Watch(RpcConnection connection)
+    {
+        _resting.Add(connection);
+        _restingEnd = Instant.Min(_restingEnd, connection.NextDeadline);
+    }
 
     /// <summary>Closes the connection's socket when all is written, and its
     /// session after this batch.</summary>
@@ -173,10 +174,35 @@ internal sealed class RpcServer : IAcceptOwner, ILoopTimer
     {
         lock (_gate)
         {
-            bool hasRoom = _socketCount < Limits.RpcConnectionCountMax;
+            bool hasRoom = _socketCount < ConnectionCountMax;
             _socketCount += hasRoom ? 1 : 0;
             return hasRoom;
         }
+    }
+
+    // Who has long had time to say who it is, and has not, goes before anybody is refused: the longest first.
+    private bool TryMakeRoom(Instant now)
+    {
+        Instant accepted = Instant.Never;
+        RpcConnection? silent = null;
+        foreach (RpcConnection connection in _connections)
+        {
+            if (!connection.IsGreeted && connection.AcceptedAt < accepted)
+            {
+                accepted = connection.AcceptedAt;
+                silent = connection;
+            }
+        }
+
+        if (silent is null || accepted + GreetingTime > now)
+        {
+            return false;
+        }
+
+        _agent.Log.Write(
+            LogLevel.Warn, "agent.ipc: Too many clients, closed one that says nothing: " + silent.ClientText);
+        silent.Abort();
+        return true;
     }
 
     private void ReleaseEnded()

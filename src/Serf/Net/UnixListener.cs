@@ -1,0 +1,136 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Net.Sockets;
+using System.Threading;
+using Serf.Posix;
+using Serf.Primitives;
+
+namespace Serf.Net;
+
+/// <summary>
+/// Listens on a file that only its owner may use. One that a dead process has left behind is replaced; one
+/// that somebody listens on, and a file of any other kind, never is.
+/// </summary>
+internal sealed class UnixListener
+{
+    private const uint OwnerOnly = 0x180;
+    private const int Backlog = 128;
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly string _path;
+    private readonly FileFacts _facts;
+
+    private UnixListener(Socket socket, string path)
+    {
+        Socket = socket;
+        _path = path;
+        _ = Libc.TryGetFacts(path, followsLinks: false, out _facts);
+    }
+
+    public Socket Socket { get; }
+
+    /// <exception cref="SerfException">
+    /// <c>listen unix /run/serf.sock: bind: address already in use</c>
+    /// </exception>
+    public static UnixListener Open(UnixEndPoint endPoint)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(endPoint.Path)) ?? "/";
+        int held = Lock(folder);
+        try
+        {
+            RemoveStale(endPoint);
+            return new UnixListener(Bind(endPoint), endPoint.Path);
+        }
+        finally
+        {
+            if (held >= 0)
+            {
+                _ = Libc.CloseDescriptor(held);
+            }
+        }
+    }
+
+    /// <summary>Takes the file away, if it is still the one that was made here.</summary>
+    public void RemoveFile()
+    {
+        bool isThere = Libc.TryGetFacts(_path, followsLinks: false, out FileFacts facts);
+        if (isThere && facts.Inode == _facts.Inode && facts.Device == _facts.Device)
+        {
+            Libc.RemoveFile(_path);
+        }
+    }
+
+    // Of two agents that find the same dead file, one must not remove what the other has just made. Who holds
+    // the folder for longer than it takes is no agent, and is not waited for.
+    private static int Lock(string folder)
+    {
+        int descriptor = Libc.OpenFile(folder, 0);
+        if (descriptor < 0)
+        {
+            return descriptor;
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        while (Libc.TryLock(descriptor) == Libc.ErrorTryAgain && Stopwatch.GetElapsedTime(start) < LockTimeout)
+        {
+            Thread.Sleep(1);
+        }
+
+        return descriptor;
+    }
+
+    private static void RemoveStale(UnixEndPoint endPoint)
+    {
+        if (!Libc.TryGetFacts(endPoint.Path, followsLinks: false, out FileFacts facts))
+        {
+            return;
+        }
+
+        if (!facts.IsSocket)
+        {
+            throw new SerfException(
+                SocketText.Listen("unix", endPoint.Path, SocketError.AddressAlreadyInUse) + ": it is no socket");
+        }
+
+        if (IsDead(endPoint))
+        {
+            Libc.RemoveFile(endPoint.Path);
+        }
+    }
+
+    private static bool IsDead(UnixEndPoint endPoint)
+    {
+        using Socket probe = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+        // Somebody with too much to do is alive, and not waited for.
+        probe.Blocking = false;
+        try
+        {
+            probe.Connect(endPoint);
+            return false;
+        }
+        catch (SocketException refusal)
+        {
+            return refusal.SocketErrorCode == SocketError.ConnectionRefused;
+        }
+    }
+
+    private static Socket Bind(UnixEndPoint endPoint)
+    {
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            // The file gets the mode of the socket, so there is no moment at which it is open to others.
+            Libc.SetMode((int)socket.Handle, OwnerOnly);
+            socket.Bind(endPoint);
+            socket.Listen(Backlog);
+            return socket;
+        }
+        catch (SocketException exception)
+        {
+            socket.Dispose();
+            throw new SerfException(SocketText.Listen("unix", endPoint.Path, exception.SocketErrorCode));
+        }
+    }
+}
