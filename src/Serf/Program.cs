@@ -11,6 +11,7 @@ internal static class Program
     private static readonly CommandEntry[] Commands =
     [
         new("agent", static () => new AgentCommand()),
+        new("completion", static () => new CompletionCommand(Commands!)),
         new("decode", static () => new DecodeCommand()),
         new("event", static () => new EventCommand()),
         new("force-leave", static () => new ForceLeaveCommand()),

@@ -51,6 +51,19 @@ internal sealed class JsonText
         return this;
     }
 
+    /// <param name="digits">As JSON writes numbers.</param>
+    public JsonText Number(string digits)
+    {
+        _text.Append(digits);
+        return this;
+    }
+
+    public JsonText Bool(bool value)
+    {
+        _text.Append(value ? "true" : "false");
+        return this;
+    }
+
     public JsonText Null()
     {
         _text.Append("null");

@@ -21,6 +21,8 @@ internal sealed class AgentCommand : ICommand
 
     public string Help => AgentHelp.Text;
 
+    public FlagSet Flags => AgentFlags.Declare();
+
     public int Run(ReadOnlySpan<string> arguments, CliContext context)
     {
         AgentLog log = new(new DescriptorStream(DescriptorStream.StandardOutput), LogLevel.Info);
