@@ -8,7 +8,7 @@ namespace Serf;
 /// <summary>Entry of the program: one call, one command.</summary>
 internal static class Program
 {
-    private static readonly CommandEntry[] Commands =
+    internal static readonly CommandEntry[] Commands =
     [
         new("agent", static () => new AgentCommand()),
         new("completion", static () => new CompletionCommand(Commands!)),
