@@ -8,9 +8,10 @@ namespace Serf;
 /// <summary>Entry of the program: one call, one command.</summary>
 internal static class Program
 {
-    private static readonly CommandEntry[] Commands =
+    internal static readonly CommandEntry[] Commands =
     [
         new("agent", static () => new AgentCommand()),
+        new("completion", static () => new CompletionCommand(Commands!)),
         new("decode", static () => new DecodeCommand()),
         new("event", static () => new EventCommand()),
         new("force-leave", static () => new ForceLeaveCommand()),

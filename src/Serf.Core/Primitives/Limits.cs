@@ -531,6 +531,9 @@ public static class Limits
     /// </summary>
     public const int InboxBatchCountMax = 256;
 
+    /// <summary>A key or token that a command reads from a file or from standard input.</summary>
+    public const int CommandSecretSizeMax = 64 * 1024;
+
     /// <summary>One configuration, tags or keyring file.</summary>
     public const int ConfigFileSizeMax = 16 * 1024 * 1024;
 

@@ -51,6 +51,13 @@ internal sealed class JsonText
         return this;
     }
 
+    /// <param name="digits">As JSON writes numbers.</param>
+    public JsonText Number(string digits)
+    {
+        _text.Append(digits);
+        return this;
+    }
+
     public JsonText Bool(bool value)
     {
         _text.Append(value ? "true" : "false");

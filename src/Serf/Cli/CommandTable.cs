@@ -23,7 +23,7 @@ internal static class CommandTable
     public static int Run(
         ReadOnlySpan<string> arguments, CliContext context, IReadOnlyList<CommandEntry> table)
     {
-        Call call = Call.From(arguments);
+        Call call = Call.From(arguments, name => Find(table, name) is not null);
         CommandEntry? entry = call.Name.Length == 0 ? null : Find(table, call.Name);
         if (entry is null)
         {
@@ -79,17 +79,20 @@ internal static class CommandTable
     /// <summary>The first look at the arguments.</summary>
     private readonly record struct Call(string Name, bool WantsHelp, bool HasTopFlags, int ArgumentsStart)
     {
-        public static Call From(ReadOnlySpan<string> arguments)
+        /// <param name="isKnown">Whether there is a command of that name.</param>
+        public static Call From(ReadOnlySpan<string> arguments, Func<string, bool> isKnown)
         {
             string name = "";
             bool wantsHelp = false;
             bool hasTopFlags = false;
             int start = 0;
+            int flagsEnd = arguments.Length;
             for (int index = 0; index < arguments.Length; index++)
             {
                 string argument = arguments[index];
                 if (argument == "--")
                 {
+                    flagsEnd = index;
                     break;
                 }
 
@@ -112,8 +115,10 @@ internal static class CommandTable
                 }
             }
 
-            // Anywhere at all, even behind "--".
-            bool wantsVersion = arguments.Contains("-v") || arguments.Contains("--version");
+            // Anywhere at all, but not behind the "--" of a command: the original takes a payload of "-v" for
+            // the flag there too, and cannot send one.
+            ReadOnlySpan<string> flags = isKnown(name) ? arguments[..flagsEnd] : arguments;
+            bool wantsVersion = flags.Contains("-v") || flags.Contains("--version");
             return wantsVersion
                 ? new Call(VersionCommand, wantsHelp, false, 0)
                 : new Call(name, wantsHelp, hasTopFlags, start);

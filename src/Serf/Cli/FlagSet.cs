@@ -10,6 +10,9 @@ internal sealed class FlagSet
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private string[] _arguments = [];
 
+    /// <summary>In the order they were added.</summary>
+    public IReadOnlyCollection<string> Names => _entries.Keys;
+
     /// <summary>What is left behind the flags.</summary>
     public ReadOnlySpan<string> Arguments => _arguments;
 
@@ -28,6 +31,9 @@ internal sealed class FlagSet
         context.Output.Write(help + "\n");
         return 1;
     }
+
+    /// <summary>Whether the flag takes a value only behind <c>=</c>.</summary>
+    public bool IsBool(string name) => _entries[name].IsBool;
 
     public Flag<string> AddText(string name, string value = "") =>
         Add(new Flag<string>(name, value), SetText);

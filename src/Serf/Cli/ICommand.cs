@@ -14,6 +14,9 @@ internal interface ICommand
     /// <summary>The whole help text, without a final line feed.</summary>
     string Help { get; }
 
+    /// <summary>Everything it understands; <see cref="Help"/> says the same in words.</summary>
+    FlagSet Flags { get; }
+
     /// <returns>Exit status.</returns>
     int Run(ReadOnlySpan<string> arguments, CliContext context);
 }

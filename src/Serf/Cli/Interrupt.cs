@@ -1,14 +1,19 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Threading;
 using Serf.Posix;
 
 namespace Serf.Cli;
 
-/// <summary>Runs an action at SIGINT in place of the signal's own effect, until disposed.</summary>
+/// <summary>
+/// Runs an action at the first SIGINT in place of the signal's own effect, until disposed. A second one ends
+/// the program, whatever it hangs in.
+/// </summary>
 internal sealed class Interrupt : IDisposable
 {
     private readonly PosixSignalRegistration _registration;
     private readonly Action _action;
+    private int _count;
 
     public Interrupt(Action action)
     {
@@ -23,7 +28,10 @@ internal sealed class Interrupt : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        context.Cancel = true;
-        _action();
+        if (Interlocked.Increment(ref _count) == 1)
+        {
+            context.Cancel = true;
+            _action();
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Text;
 
 namespace Serf.Cli;
@@ -8,18 +9,18 @@ namespace Serf.Cli;
 internal static class Output
 {
     /// <summary>
-    /// Aligns lines of fields that are separated by <c>|</c>, as the original does; a <c>|</c> inside a
-    /// value begins a new column. Widths count characters.
+    /// Aligns fields; widths count characters. A field stays one, whatever is in it: the original begins a
+    /// new column at every <c>|</c> of a value, and a new row at every line feed.
     /// </summary>
     /// <returns>The lines, without a final line feed.</returns>
-    public static string Columns(IReadOnlyList<string> lines)
+    public static string Columns(IReadOnlyList<string[]> rows)
     {
-        List<string[]> rows = [];
         List<int> widths = [];
-        foreach (string line in lines)
+        List<string[]> shown = [];
+        foreach (string[] row in rows)
         {
-            string[] fields = line.Split('|', StringSplitOptions.TrimEntries);
-            rows.Add(fields);
+            string[] fields = Array.ConvertAll(row, Shown);
+            shown.Add(fields);
             for (int column = 0; column < fields.Length; column++)
             {
                 if (column == widths.Count)
@@ -32,7 +33,7 @@ internal static class Output
         }
 
         StringBuilder text = new();
-        foreach (string[] fields in rows)
+        foreach (string[] fields in shown)
         {
             text.Append(text.Length == 0 ? "" : "\n");
             for (int column = 0; column < fields.Length; column++)
@@ -48,6 +49,40 @@ internal static class Output
 
     /// <summary>White space off both ends, then one line feed.</summary>
     public static string Trimmed(string text) => text.Trim() + "\n";
+
+    /// <returns>The exit status, 1.</returns>
+    public static int RefuseFormat(string format, CliContext context)
+    {
+        context.Output.Write("Encoding error: Invalid output format \"" + format + "\"\n");
+        return 1;
+    }
+
+    // What a terminal would obey is shown instead; it may come from any node of the cluster.
+    private static string Shown(string field)
+    {
+        string trimmed = field.Trim();
+        StringBuilder? text = null;
+        for (int index = 0; index < trimmed.Length; index++)
+        {
+            if (char.IsControl(trimmed[index]))
+            {
+                text ??= new StringBuilder(trimmed, 0, index, trimmed.Length + 4);
+                text.Append(trimmed[index] switch
+                {
+                    '\n' => "\\n",
+                    '\r' => "\\r",
+                    '\t' => "\\t",
+                    char control => string.Create(CultureInfo.InvariantCulture, $"\\x{(int)control:x2}"),
+                });
+            }
+            else
+            {
+                text?.Append(trimmed[index]);
+            }
+        }
+
+        return text?.ToString() ?? trimmed;
+    }
 
     private static int Width(string text)
     {

@@ -7,12 +7,13 @@ namespace Serf.Cli;
 /// <summary>The records of one query, up to its end (spec rpc 7.4).</summary>
 internal static class QueryRecords
 {
+    /// <summary>Said on standard error; the original takes this end for a proper one.</summary>
+    public const string Lost =
+        "Error: the agent ended the connection before the query was over. Answers may be missing.\n";
+
     /// <param name="client">Its only stream is the query.</param>
     /// <param name="take">Given each ack and each answer.</param>
-    /// <returns>
-    /// False when it was interrupted. The end of the connection is an end like any other: what came stands.
-    /// </returns>
-    public static bool Follow(RpcClient client, Action<QueryRecord> take)
+    public static QueryEnd Follow(RpcClient client, Action<QueryRecord> take)
     {
         while (true)
         {
@@ -23,7 +24,7 @@ internal static class QueryRecords
             }
             catch (RpcClientException)
             {
-                return !client.IsInterrupted;
+                return client.IsInterrupted ? QueryEnd.Interrupted : QueryEnd.Lost;
             }
 
             if (RpcCodec.TryRead(answer.Body, out QueryRecord record) != ReadStatus.Ok)
@@ -34,7 +35,7 @@ internal static class QueryRecords
             switch (record.Kind)
             {
                 case RpcNames.Done:
-                    return true;
+                    return QueryEnd.Done;
                 case RpcNames.Ack or RpcNames.Response when !record.From.IsEmpty:
                     take(record);
                     break;

@@ -49,6 +49,9 @@ internal sealed class CliServer : IRpcAgent, ILog, IDisposable
     /// <summary>The connection ends before the query does.</summary>
     public bool DiesDuringQueries { get; set; }
 
+    /// <summary>Ends the connection at a request for members, as the original does at a bad expression.</summary>
+    public bool DropsMemberRequests { get; set; }
+
     public int JoinCount { get; set; }
 
     public ByteString AuthKey { get; set; }
@@ -229,6 +232,11 @@ internal sealed class CliServer : IRpcAgent, ILog, IDisposable
                 int size;
                 while (!connection.IsDone && (size = socket.Receive(buffer)) > 0)
                 {
+                    if (DropsMemberRequests && buffer.AsSpan(0, size).IndexOf("members"u8) >= 0)
+                    {
+                        break;
+                    }
+
                     session.Receive(buffer.AsSpan(0, size), default);
                     if (_query is { } query && !AnswerQuery(query))
                     {

@@ -79,7 +79,7 @@ public sealed class CommandTableTests : IDisposable
     [InlineData("-h", "-v")]
     [InlineData("-h", "version")]
     [InlineData("version", "-help", "-v")]
-    public void The_help_of_version_is_one_line_feed(params string[] arguments)
+    public void The_help_of_a_command_without_one_is_one_line_feed(params string[] arguments)
     {
         Assert.Equal(0, Run(arguments));
 
@@ -94,6 +94,10 @@ public sealed class CommandTableTests : IDisposable
     [InlineData(new[] { "-x", "-v" }, "version:-x|-v")]
     [InlineData(new[] { "--", "-v" }, "version:--|-v")]
     [InlineData(new[] { "bogus", "--", "-h", "--version" }, "version:bogus|--|-h|--version")]
+    [InlineData(new[] { "bogus", "-v" }, "version:bogus|-v")]
+    [InlineData(new[] { "event", "-v", "--", "x" }, "version:event|-v|--|x")]
+    [InlineData(new[] { "event", "--", "x", "-v" }, "event:--|x|-v")]
+    [InlineData(new[] { "event", "--", "--version" }, "event:--|--version")]
     [InlineData(new[] { "version" }, "version:")]
     [InlineData(new[] { "version", "x" }, "version:x")]
     [InlineData(new[] { "event" }, "event:")]
@@ -166,6 +170,8 @@ public sealed class CommandTableTests : IDisposable
         public string Synopsis => "does " + name;
 
         public string Help => help;
+
+        public FlagSet Flags { get; } = new();
 
         public int Run(ReadOnlySpan<string> arguments, CliContext context)
         {

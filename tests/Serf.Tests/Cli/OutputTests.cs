@@ -23,10 +23,18 @@ public sealed class OutputTests
     }
 
     [Fact]
+    public void A_field_stays_one_whatever_is_in_it_and_no_terminal_obeys_it()
+    {
+        Assert.Equal(
+            "a|b\\tc        x\n\\x1b[31m\\x9b  y\\nz",
+            Output.Columns([["a|b\tc", "x"], ["\u001b[31m\u009b", " y\nz\n"]]));
+    }
+
+    [Fact]
     public void Columns_count_a_byte_that_is_not_UTF8_as_one_character()
     {
         string name = ByteText.FromBytes([(byte)'n', 0xFF]);
 
-        Assert.Equal($"{name}   x\nabc  y", Output.Columns([name + "|x", "abc|y"]));
+        Assert.Equal($"{name}   x\nabc  y", Output.Columns([[name, "x"], ["abc", "y"]]));
     }
 }

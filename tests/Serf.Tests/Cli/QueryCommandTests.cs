@@ -23,6 +23,7 @@ public sealed partial class QueryCommandTests : IDisposable
         + "* Verify networking equipment is functional\n";
 
     private readonly CliServer _server = new();
+    private readonly StringWriter _error = new();
 
     public QueryCommandTests()
     {
@@ -31,7 +32,11 @@ public sealed partial class QueryCommandTests : IDisposable
         _server.AddMember("m3", 3, MemberStatus.Alive);
     }
 
-    public void Dispose() => _server.Dispose();
+    public void Dispose()
+    {
+        _error.Dispose();
+        _server.Dispose();
+    }
 
     [Theory]
     [InlineData("23-query", "m1 m3 m2 m2=0.5\n")]
@@ -112,13 +117,59 @@ public sealed partial class QueryCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("query|q", "Query 'q' dispatched\nAck from 'm1'\nTotal Acks: 1\nTotal Responses: 0\n", 0)]
-    [InlineData("query|-format=json|q", "{\n  \"Acks\": [\n    \"m1\"\n  ],\n  \"Responses\": {}\n}\n", 0)]
-    public void An_agent_that_dies_ends_the_query(string arguments, string output, int status)
+    [InlineData("query|q", "Query 'q' dispatched\nAck from 'm1'\nTotal Acks: 1\nTotal Responses: 0\n")]
+    [InlineData("query|-format=json|q", "{\n  \"Acks\": [\n    \"m1\"\n  ],\n  \"Responses\": {}\n}\n")]
+    [InlineData("reachability", "Total members: 3, live members: 3\nStarting reachability test...\n"
+        + "Received less acks than live nodes! Missing acks from:\n\tm2\n\tm3\n"
+        + "This could mean Serf gossip packets are being lost due to a misconfiguration or network issue.\n"
+        + Troubleshooting)]
+    public void An_agent_that_dies_ends_the_query_with_what_came_and_an_error(string arguments, string output)
     {
         _server.DiesDuringQueries = true;
         Prepare("m1");
-        Assert.Equal((status, output), Run(arguments.Split('|')));
+        Assert.Equal((1, output), Run(arguments.Split('|')));
+        Assert.Equal(
+            "Error: the agent ended the connection before the query was over. Answers may be missing.\n",
+            _error.ToString());
+    }
+
+    [Fact]
+    public void The_reachability_test_tells_in_JSON_who_is_missing_strange_or_doubled()
+    {
+        Prepare("m1 m9 m1");
+        Assert.Equal(
+            (1, """
+                {
+                  "reachable": false,
+                  "members": 3,
+                  "live": 3,
+                  "acks": 3,
+                  "missing": [
+                    "m2",
+                    "m3"
+                  ],
+                  "not_live": [
+                    "m9"
+                  ],
+                  "duplicates": [
+                    "m1"
+                  ]
+                }
+
+                """),
+            Run("reachability", "-format=json"));
+        Assert.Equal(
+            (1, "Encoding error: Invalid output format \"xml\"\n"), Run("reachability", "-format=xml"));
+    }
+
+    [Fact]
+    public void The_reachability_test_is_good_in_JSON_with_empty_lists()
+    {
+        Prepare("m1 m3 m2");
+        (int status, string output) = Run("reachability", "-format=json", "-verbose");
+        Assert.Equal(0, status);
+        Assert.StartsWith("{\n  \"reachable\": true,\n", output, StringComparison.Ordinal);
+        Assert.Contains("  \"missing\": [],\n  \"not_live\": [],\n", output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -162,7 +213,7 @@ public sealed partial class QueryCommandTests : IDisposable
         CliContext context = new()
         {
             Output = output,
-            Error = new StringWriter(),
+            Error = _error,
             Environment = name => name == "SERF_RPC_ADDR" ? _server.Address : null,
         };
         int status = Command(arguments[0]).Run(arguments.AsSpan(1), context);

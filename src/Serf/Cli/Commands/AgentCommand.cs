@@ -19,6 +19,8 @@ internal sealed class AgentCommand : ICommand
 
     public string Help => AgentHelp.Text;
 
+    public FlagSet Flags => AgentFlags.Declare();
+
     public int Run(ReadOnlySpan<string> arguments, CliContext context)
     {
         Signals.Ignore();

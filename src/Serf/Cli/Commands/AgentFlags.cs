@@ -12,9 +12,19 @@ internal static class AgentFlags
     /// <returns>
     /// Null, or the line for standard error; it may be empty, as <see cref="FlagSet.Parse"/> says.
     /// </returns>
-    public static string? Parse(ReadOnlySpan<string> arguments, out AgentArguments parsed)
+    public static string? Parse(ReadOnlySpan<string> arguments, out AgentArguments parsed) =>
+        Parse(arguments, new FlagSet(), out parsed);
+
+    /// <summary>The flags alone, for the help and for completion.</summary>
+    public static FlagSet Declare()
     {
         FlagSet flags = new();
+        _ = Parse([], flags, out _);
+        return flags;
+    }
+
+    private static string? Parse(ReadOnlySpan<string> arguments, FlagSet flags, out AgentArguments parsed)
+    {
         Flag<List<string>> configPaths = flags.AddList("config-file");
         flags.AddList("config-dir", configPaths);
         Flag<bool> check = flags.AddBool("check");

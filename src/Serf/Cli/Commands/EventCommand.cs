@@ -7,6 +7,15 @@ namespace Serf.Cli.Commands;
 /// <summary><c>serf event</c> (spec cli 6.2).</summary>
 internal sealed class EventCommand : ICommand
 {
+    private readonly Flag<bool> _coalesce;
+    private readonly RpcFlags _rpc;
+
+    public EventCommand()
+    {
+        _coalesce = Flags.AddBool("coalesce", true);
+        _rpc = new(Flags);
+    }
+
     public string Name => "event";
 
     public string Synopsis => "Send a custom event through the cluster";
@@ -14,42 +23,50 @@ internal sealed class EventCommand : ICommand
     public string Help => """
         Usage: serf event [options] NAME [PAYLOAD]
 
-          Sends a custom user event to every member of the cluster and returns at once.
-          Events are fire and forget: there is no filter, no acknowledgement and no answer.
+          Sends a custom user event to every member of the cluster and returns at
+          once. Members run their handlers of that name, with the payload on standard
+          input. Events are fire and forget: there is no filter, no acknowledgement
+          and no answer; "serf query" has them.
 
         Options:
 
-          -coalesce=true            Receivers may merge this event with others of the same name
-                                    that arrive close together; only the last is delivered then.
-                                    Right for what may be repeated, such as a deploy; turn it
-                                    off when every single event counts. Default: true.
-
-        """ + RpcFlags.Help + """
+          -coalesce=true|false      Receivers may merge this event with others of the
+                                    same name that arrive close together; only the
+                                    last is delivered then. Right for what may be
+                                    repeated, such as a deploy or a restart; turn it
+                                    off where every single event counts, such as items
+                                    for a queue. Default: true.
+        """ + "\n" + RpcFlags.Help + """
 
 
         Examples:
 
+          Deploy a commit everywhere:
+
           $ serf event deploy 1a2b3c4
+
+          Add an item to a queue, then a payload that looks like a flag:
+
           $ serf event -coalesce=false queue-item 4711
+          $ serf event -- queue-item -v
         """;
+
+    public FlagSet Flags { get; } = new();
 
     public int Run(ReadOnlySpan<string> arguments, CliContext context)
     {
-        FlagSet flags = new();
-        Flag<bool> coalesce = flags.AddBool("coalesce", true);
-        RpcFlags rpc = new(flags, context);
-        if (flags.Parse(arguments) is { } error)
+        if (Flags.Parse(arguments) is { } error)
         {
             return FlagSet.Refuse(error, Help, context);
         }
 
-        if (flags.Arguments.Length < 1)
+        if (Flags.Arguments.Length < 1)
         {
             context.Output.Write("An event name must be specified.\n\n" + Help + "\n");
             return 1;
         }
 
-        if (flags.Arguments.Length > 2)
+        if (Flags.Arguments.Length > 2)
         {
             context.Output.Write(
                 "Too many command line arguments. Only a name and payload must be specified.\n\n"
@@ -57,27 +74,15 @@ internal sealed class EventCommand : ICommand
             return 1;
         }
 
-        string name = flags.Arguments[0];
-        byte[]? payload = flags.Arguments.Length == 2 ? ByteText.ToBytes(flags.Arguments[1]) : null;
-        if (!rpc.TryConnect(context, out RpcClient? client))
+        string name = Flags.Arguments[0];
+        byte[]? payload = Flags.Arguments.Length == 2 ? ByteText.ToBytes(Flags.Arguments[1]) : null;
+        EventRequest request = new(ByteString.FromText(name), payload, _coalesce.Value);
+        if (!_rpc.TryAsk(context, "Error sending event: ", client => client.SendEvent(request)))
         {
             return 1;
         }
 
-        using (client)
-        {
-            try
-            {
-                client.SendEvent(new EventRequest(ByteString.FromText(name), payload, coalesce.Value));
-            }
-            catch (RpcClientException refusal)
-            {
-                context.Output.Write("Error sending event: " + refusal.Message + "\n");
-                return 1;
-            }
-        }
-
-        string merged = coalesce.Value ? "true" : "false";
+        string merged = _coalesce.Value ? "true" : "false";
         context.Output.Write("Event '" + name + "' dispatched! Coalescing enabled: " + merged + "\n");
         return 0;
     }

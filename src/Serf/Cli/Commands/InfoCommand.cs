@@ -9,6 +9,15 @@ namespace Serf.Cli.Commands;
 /// <summary><c>serf info</c> (spec cli 6.4).</summary>
 internal sealed class InfoCommand : ICommand
 {
+    private readonly Flag<string> _format;
+    private readonly RpcFlags _rpc;
+
+    public InfoCommand()
+    {
+        _format = Flags.AddText("format", "text");
+        _rpc = new(Flags);
+    }
+
     public string Name => "info";
 
     public string Synopsis => "Print statistics of the agent, for debugging";
@@ -16,49 +25,40 @@ internal sealed class InfoCommand : ICommand
     public string Help => """
         Usage: serf info [options]
 
-          Prints what the agent knows of itself: its name and tags, the runtime, the cluster's
-          counters and the event handlers.
+          Prints what the agent knows of itself: its name and tags, the runtime, the
+          counters of the cluster and the event handlers.
 
         Options:
 
-          -format=text              How to print it: text or json. Default: text.
-
-        """ + RpcFlags.Help + """
+          -format=text|json         How to print it. Default: text.
+        """ + "\n" + RpcFlags.Help + """
 
 
         Examples:
 
+          Look at this machine's agent:
+
           $ serf info
-          $ serf info -format=json -rpc-addr=10.0.1.5:7373
+
+          Ask another one how healthy it thinks it is; 0 is best:
+
+          $ serf info -format=json -rpc-addr=10.0.1.5:7373 | jq -r .serf.health_score
         """;
+
+    public FlagSet Flags { get; } = new();
 
     public int Run(ReadOnlySpan<string> arguments, CliContext context)
     {
-        FlagSet flags = new();
-        Flag<string> format = flags.AddText("format", "text");
-        RpcFlags rpc = new(flags, context);
-        if (flags.Parse(arguments) is { } error)
+        if (Flags.Parse(arguments) is { } error)
         {
             return FlagSet.Refuse(error, Help, context);
         }
 
-        if (!rpc.TryConnect(context, out RpcClient? client))
+        Hint.IgnoredArguments(context, Flags.Arguments);
+        List<KeyValuePair<ByteString, List<KeyValuePair<ByteString, ByteString>>>> sections = [];
+        if (!_rpc.TryAsk(context, "Error querying agent: ", client => sections = client.Stats()))
         {
             return 1;
-        }
-
-        List<KeyValuePair<ByteString, List<KeyValuePair<ByteString, ByteString>>>> sections;
-        using (client)
-        {
-            try
-            {
-                sections = client.Stats();
-            }
-            catch (RpcClientException refusal)
-            {
-                context.Output.Write("Error querying agent: " + refusal.Message + "\n");
-                return 1;
-            }
         }
 
         sections.Sort(static (left, right) => left.Key.CompareTo(right.Key));
@@ -67,7 +67,7 @@ internal sealed class InfoCommand : ICommand
             section.Value.Sort(static (left, right) => left.Key.CompareTo(right.Key));
         }
 
-        switch (format.Value)
+        switch (_format.Value)
         {
             case "text":
                 context.Output.Write(Output.Trimmed(Text(sections)));
@@ -76,9 +76,7 @@ internal sealed class InfoCommand : ICommand
                 context.Output.Write(Json(sections) + "\n");
                 return 0;
             default:
-                string quoted = "\"" + format.Value + "\"";
-                context.Output.Write("Encoding error: Invalid output format " + quoted + "\n");
-                return 1;
+                return Output.RefuseFormat(_format.Value, context);
         }
     }
 

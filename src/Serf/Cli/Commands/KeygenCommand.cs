@@ -14,21 +14,29 @@ internal sealed class KeygenCommand : ICommand
     public string Synopsis => "Print a new encryption key";
 
     public string Help => """
-        Usage: serf keygen [options]
+        Usage: serf keygen
 
-          Prints a new random key of 32 bytes in base64, as it can be given to "serf agent
-          -encrypt", to "serf keys -install", to encrypt_key in a configuration file, or be put
-          into a keyring file.
+          Prints a new random key of 32 bytes in base64, as it can be given to "serf
+          agent -encrypt", to "serf keys -install", to encrypt_key in a configuration
+          file, or be put into a keyring file. No agent is asked.
 
         Options:
 
-          -help                     Show this text. Nothing else has an effect.
+          -help                     Show this text; nothing else has an effect.
+                                    Default: false.
 
         Examples:
 
-          $ serf keygen
-          $ serf keygen > new.key
+          Keep a key where only its owner can read it:
+
+          $ (umask 077; serf keygen > gossip.key)
+
+          Give a running cluster a new key, which no process list shows:
+
+          $ serf keygen | tee new.key | serf keys -install -
         """;
+
+    public FlagSet Flags { get; } = new();
 
     public int Run(ReadOnlySpan<string> arguments, CliContext context)
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using Serf.Agent;
 using Serf.Cluster;
 using Serf.Primitives;
 
@@ -9,6 +10,23 @@ namespace Serf.Cli.Commands;
 /// <summary><c>serf keys</c> (spec cli 6.7). Keys and nodes come in order.</summary>
 internal sealed class KeysCommand : ICommand
 {
+    private readonly Flag<string> _install;
+    private readonly Flag<string> _use;
+    private readonly Flag<string> _remove;
+    private readonly Flag<bool> _list;
+    private readonly Flag<string> _format;
+    private readonly RpcFlags _rpc;
+
+    public KeysCommand()
+    {
+        _install = Flags.AddText("install");
+        _use = Flags.AddText("use");
+        _remove = Flags.AddText("remove");
+        _list = Flags.AddBool("list");
+        _format = Flags.AddText("format", "text");
+        _rpc = new(Flags);
+    }
+
     public string Name => "keys";
 
     public string Synopsis => "Manage the encryption keys of the whole cluster";
@@ -16,48 +34,64 @@ internal sealed class KeysCommand : ICommand
     public string Help => """
         Usage: serf keys [options]
 
-          Changes or lists the gossip encryption keys on every member of the cluster at once.
-          Each member has one primary key, with which it encrypts, and any number of secondary
-          keys, with which it can only decrypt. Every action may be repeated without harm.
+          Changes or lists the gossip encryption keys on every member of the cluster
+          at once. Each member has one primary key, with which it encrypts, and any
+          number of secondary keys, with which it can only decrypt. Every action may
+          be repeated without harm.
 
-          To change the key of a running cluster, install the new key, use it, then remove the
-          old one, each step only after the one before succeeded on all members. Several keys
-          are meant for that time only: a cluster should not run with more than one. Members
-          without a keyring file lose all changes when they restart.
+          To change the key of a running cluster, install the new key, use it, then
+          remove the old one, each step only after the one before succeeded on all
+          members. Several keys are meant for that time only: a cluster should not run
+          with more than one. Members without a keyring file lose all changes when
+          they restart.
 
-          The exit status is 0 only if every live member has answered and none has failed.
+          The exit status is 0 only if every live member has answered and none has
+          failed.
 
         Options:
 
-          -install=KEY              Add a key, in base64, to decrypt with. Default: none.
-          -list                     List the keys, each with the number of members that have it
-                                    and the number of live members. Default: false.
-          -remove=KEY               Remove a key that is not the primary one. Default: none.
-          -use=KEY                  Make an installed key the primary one. Default: none.
+          One of these four:
 
-        """ + RpcFlags.Help + """
+          -install=KEY              Add a key to decrypt with. Default: none.
+          -use=KEY                  Make an installed key the primary one.
+                                    Default: none.
+          -remove=KEY               Remove a key that is not the primary one.
+                                    Default: none.
+          -list                     List the keys, each with the number of members that
+                                    have it and the number of live members.
+                                    Default: false.
+
+          A KEY is 16, 24 or 32 bytes in base64, as "serf keygen" prints it. It can
+          also be read from a file, KEY being @PATH, or from standard input, KEY being
+          a single dash: then the process list does not show it.
+
+          -format=text|json         How to print the result. Default: text.
+        """ + "\n" + RpcFlags.Help + """
 
 
         Examples:
 
-          $ serf keys -install "$(cat new.key)"
+          Rotate the key of a whole cluster:
+
+          $ serf keygen > new.key
+          $ serf keys -install @new.key && serf keys -use @new.key &&
+              serf keys -remove @old.key
+
+          See whether every member has it:
+
           $ serf keys -list
         """;
 
+    public FlagSet Flags { get; } = new();
+
     public int Run(ReadOnlySpan<string> arguments, CliContext context)
     {
-        FlagSet flags = new();
-        Flag<string> install = flags.AddText("install");
-        Flag<string> use = flags.AddText("use");
-        Flag<string> remove = flags.AddText("remove");
-        Flag<bool> list = flags.AddBool("list");
-        RpcFlags rpc = new(flags, context);
-        if (flags.Parse(arguments) is { } error)
+        if (Flags.Parse(arguments) is { } error)
         {
             return FlagSet.Refuse(error, Help, context);
         }
 
-        int actionCount = Count(install) + Count(use) + Count(remove) + (list.Value ? 1 : 0);
+        int actionCount = Count(_install) + Count(_use) + Count(_remove) + (_list.Value ? 1 : 0);
         if (actionCount != 1)
         {
             context.Output.Write(
@@ -65,28 +99,44 @@ internal sealed class KeysCommand : ICommand
             return 1;
         }
 
-        if (!rpc.TryConnect(context, out RpcClient? client))
+        if (_format.Value is not ("text" or "json"))
+        {
+            return Output.RefuseFormat(_format.Value, context);
+        }
+
+        Hint.IgnoredArguments(context, Flags.Arguments);
+        string key;
+        try
+        {
+            key = SecretText.Resolve(_install.Value + _use.Value + _remove.Value, context.Input);
+        }
+        catch (SerfException refusal)
+        {
+            context.Output.Write("Error reading key: " + refusal.Message + "\n");
+            return 1;
+        }
+
+        if (!_rpc.TryConnect(context, out RpcClient? client))
         {
             return 1;
         }
 
         using (client)
         {
-            KeyOperation operation = list.Value ? KeyOperation.List
-                : Count(install) > 0 ? KeyOperation.Install
-                : Count(use) > 0 ? KeyOperation.Use
+            KeyOperation operation = _list.Value ? KeyOperation.List
+                : Count(_install) > 0 ? KeyOperation.Install
+                : Count(_use) > 0 ? KeyOperation.Use
                 : KeyOperation.Remove;
-            return Execute(client, operation, install.Value + use.Value + remove.Value, context);
+            return Execute(client, operation, key, context);
         }
     }
 
     private static int Count(Flag<string> action) => action.Value.Length > 0 ? 1 : 0;
 
-    private static int Execute(RpcClient client, KeyOperation operation, string key, CliContext context)
+    private int Execute(RpcClient client, KeyOperation operation, string key, CliContext context)
     {
-        (string begin, string success, string failure) = Texts(operation);
-        context.Output.Write("==> " + begin + "...\n");
-        context.Output.Flush();
+        bool isText = _format.Value == "text";
+        context.Output.Write(isText ? "==> " + Texts(operation).Begin + "...\n" : "");
         KeyReport report = new();
         string? error;
         try
@@ -98,33 +148,64 @@ internal sealed class KeysCommand : ICommand
             error = refusal.Message;
         }
 
+        context.Output.Write(isText ? Text(operation, report, error) : Json(operation, report, error));
+        return error is null ? 0 : 1;
+    }
+
+    private static string Text(KeyOperation operation, KeyReport report, string? error)
+    {
+        (_, string success, string failure) = Texts(operation);
+        List<string[]> rows = [];
         if (error is not null)
         {
-            List<string> lines = [];
             foreach ((ByteString node, ByteString message) in report.Messages)
             {
-                lines.Add("failed:|" + node + "|" + message);
+                rows.Add(["failed:", node.ToString(), message.ToString()]);
             }
 
-            context.Output.Write(lines.Count == 0 ? "" : Output.Columns(lines) + "\n");
-            context.Output.Write("\n" + failure + ": " + error + "\n");
-            return 1;
+            string nodes = rows.Count == 0 ? "" : Output.Columns(rows) + "\n";
+            return nodes + "\n" + failure + ": " + error + "\n";
         }
 
-        context.Output.Write("==> " + success + "\n");
+        if (operation != KeyOperation.List)
+        {
+            return "==> " + success + "\n";
+        }
+
+        foreach ((string listed, KeyCount count) in report.Keys)
+        {
+            rows.Add([
+                listed, string.Create(CultureInfo.InvariantCulture, $"[{count.Nodes}/{report.NodeCount}]"),
+            ]);
+        }
+
+        return "==> " + success + "\n\n" + Output.Columns(rows) + "\n";
+    }
+
+    // The original has no JSON here: these names are ours.
+    private static string Json(KeyOperation operation, KeyReport report, string? error)
+    {
+        JsonText json = new();
+        json.BeginObject().Key("nodes").Number(report.NodeCount);
         if (operation == KeyOperation.List)
         {
-            List<string> lines = [];
+            json.Key("keys").BeginObject();
             foreach ((string listed, KeyCount count) in report.Keys)
             {
-                lines.Add(string.Create(
-                    CultureInfo.InvariantCulture, $"{listed}|[{count.Nodes}/{report.NodeCount}]"));
+                json.Key(listed).Number(count.Nodes);
             }
 
-            context.Output.Write("\n" + Output.Columns(lines) + "\n");
+            json.EndObject();
         }
 
-        return 0;
+        json.Key("messages").BeginObject();
+        foreach ((ByteString node, ByteString message) in report.Messages)
+        {
+            json.Key(node.ToString()).Text(message.ToString());
+        }
+
+        json.EndObject().Key("error");
+        return (error is null ? json.Null() : json.Text(error)).EndObject() + "\n";
     }
 
     private static (string Begin, string Success, string Failure) Texts(KeyOperation operation) =>

@@ -1,5 +1,4 @@
 using System;
-using System.IO;
 using Serf.Rpc;
 using Serf.Wire;
 
@@ -8,8 +7,16 @@ namespace Serf.Cli.Commands;
 /// <summary><c>serf monitor</c> (spec cli 6.10).</summary>
 internal sealed class MonitorCommand : ICommand
 {
-    // What a shell shows for a program that the pipe signal ended.
-    public const int BrokenPipe = 141;
+    private readonly Flag<string> _format;
+    private readonly Flag<string> _level;
+    private readonly RpcFlags _rpc;
+
+    public MonitorCommand()
+    {
+        _format = Flags.AddText("format", "text");
+        _level = Flags.AddText("log-level", "INFO");
+        _rpc = new(Flags);
+    }
 
     public string Name => "monitor";
 
@@ -18,55 +25,50 @@ internal sealed class MonitorCommand : ICommand
     public string Help => """
         Usage: serf monitor [options]
 
-          Prints the agent's recent log lines, then new ones as they are written, and every event
-          of the cluster, until it is interrupted. The level is independent of the agent's own:
-          lines the agent does not show itself can be watched here.
+          Prints the agent's recent log lines, then new ones as they are written, and
+          every event of the cluster, until it is interrupted. The level is independent
+          of the agent's own: lines the agent does not show itself can be watched here.
 
         Options:
 
-          -log-level=INFO           Lowest level to show: TRACE, DEBUG, INFO, WARN or ERR, in any
-                                    case. Default: INFO.
-
-        """ + RpcFlags.Help + """
+          -format=text|json         How to print it; json is one object in each line,
+                                    {"log": LINE} or an event. Default: text.
+          -log-level=trace|debug|info|warn|err
+                                    Lowest level of log lines to show, in any case.
+                                    Default: info.
+        """ + "\n" + RpcFlags.Help + """
 
 
         Examples:
 
-          $ serf monitor
+          See what another agent does, more than it logs itself:
+
           $ serf monitor -log-level=debug -rpc-addr=10.0.1.5:7373
+
+          Names of the user events that pass by:
+
+          $ serf monitor -format=json | jq -r 'select(.Event == "user") | .Name'
         """;
+
+    public FlagSet Flags { get; } = new();
 
     public int Run(ReadOnlySpan<string> arguments, CliContext context)
     {
-        FlagSet flags = new();
-        Flag<string> level = flags.AddText("log-level", "INFO");
-        RpcFlags rpc = new(flags, context);
-        if (flags.Parse(arguments) is { } error)
+        if (Flags.Parse(arguments) is { } error)
         {
             return FlagSet.Refuse(error, Help, context);
         }
 
-        if (!rpc.TryConnect(context, out RpcClient? client))
+        if (_format.Value is not ("text" or "json"))
         {
-            return 1;
+            return Output.RefuseFormat(_format.Value, context);
         }
 
-        using (client)
-        {
-            using Interrupt interrupt = new(client.Interrupt);
-            try
-            {
-                return Watch(client, level.Value, context);
-            }
-            catch (IOException)
-            {
-                // Nobody reads the output any more.
-                return BrokenPipe;
-            }
-        }
+        Hint.IgnoredArguments(context, Flags.Arguments);
+        return _rpc.Follow(context, client => Watch(client, _level.Value, context));
     }
 
-    private static int Watch(RpcClient client, string level, CliContext context)
+    private int Watch(RpcClient client, string level, CliContext context)
     {
         string failure = "Error starting stream: ";
         ulong monitor;
@@ -90,7 +92,7 @@ internal sealed class MonitorCommand : ICommand
         return Print(client, monitor, context);
     }
 
-    private static int Print(RpcClient client, ulong monitor, CliContext context)
+    private int Print(RpcClient client, ulong monitor, CliContext context)
     {
         while (true)
         {
@@ -104,27 +106,27 @@ internal sealed class MonitorCommand : ICommand
                 return Ended(client, context);
             }
 
+            bool isText = _format.Value == "text";
             if (record.Sequence != monitor)
             {
-                context.Output.Write(EventText.Format(record.Body));
+                context.Output.Write(isText ? EventText.Format(record.Body) : EventJson.Format(record.Body));
             }
             else if (RpcCodec.TryReadLog(record.Body, out string line) == ReadStatus.Ok)
             {
-                context.Output.Write(line + "\n");
+                context.Output.Write(isText ? line + "\n" : EventJson.Log(line));
             }
-
-            context.Output.Flush();
         }
     }
 
-    private static int Ended(RpcClient client, CliContext context)
+    private int Ended(RpcClient client, CliContext context)
     {
         if (client.IsInterrupted)
         {
             return 0;
         }
 
-        context.Output.Write(
+        // JSON must stay JSON for whoever reads it.
+        (_format.Value == "json" ? context.Error : context.Output).Write(
             "\nRemote side ended the monitor! This usually means that the\n"
             + "remote side has exited or crashed.\n");
         return 1;

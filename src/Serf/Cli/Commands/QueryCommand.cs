@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
 using Serf.Agent;
 using Serf.Primitives;
 using Serf.Rpc;
@@ -12,6 +11,25 @@ namespace Serf.Cli.Commands;
 /// <summary><c>serf query</c> (spec cli 6.11).</summary>
 internal sealed class QueryCommand : ICommand
 {
+    private readonly Flag<string> _format;
+    private readonly Flag<List<string>> _nodes;
+    private readonly Flag<List<string>> _tags;
+    private readonly Flag<TimeSpan> _timeout;
+    private readonly Flag<bool> _noAck;
+    private readonly Flag<long> _relayFactor;
+    private readonly RpcFlags _rpc;
+
+    public QueryCommand()
+    {
+        _format = Flags.AddText("format", "text");
+        _nodes = Flags.AddList("node");
+        _tags = Flags.AddList("tag");
+        _timeout = Flags.AddDuration("timeout");
+        _noAck = Flags.AddBool("no-ack");
+        _relayFactor = Flags.AddInt("relay-factor");
+        _rpc = new(Flags);
+    }
+
     public string Name => "query";
 
     public string Synopsis => "Ask the cluster a question and collect the answers";
@@ -19,78 +37,73 @@ internal sealed class QueryCommand : ICommand
     public string Help => """
         Usage: serf query [options] NAME [PAYLOAD]
 
-          Sends a query to the cluster, prints acknowledgements and answers as they come, and
-          ends when every node that was asked has answered, or when time is up. A node answers
-          with what its handler of the query prints.
+          Sends a query to the cluster, prints acknowledgements and answers as they
+          come, and ends when time is up. A node answers with what its handler of the
+          query prints. Interrupted, it ends with what has come so far.
 
         Options:
 
-          -format=text              How to print it: text or json. Default: text.
+          -format=text|json         How to print it; json is printed at the end.
+                                    Default: text.
           -no-ack                   Do not ask for acknowledgements. Default: false.
-          -node=NAME                Ask only this node. May be repeated. Default: all nodes.
-          -relay-factor=0           Send copies of each answer through that many other nodes,
-                                    0 to 255, where answers may be lost. Default: 0.
-          -tag=KEY=EXPRESSION       Ask only nodes whose tag matches; a missing tag is empty text.
-                                    An expression matches anywhere in the value. May be
-                                    repeated: all must match. Default: none.
-          -timeout=DURATION         How long to wait at most, such as 500ms or 10s. Default: 0,
-                                    which leaves it to the agent: a few seconds, more in large
-                                    clusters.
-
-        """ + RpcFlags.Help + """
+          -node=NODE                Ask only this node. May be repeated.
+                                    Default: all nodes.
+          -relay-factor=NUMBER      Send copies of each answer through that many other
+                                    nodes, 0 to 255, where answers may be lost.
+                                    Default: 0.
+          -tag=KEY=EXPRESSION       Ask only nodes whose tag matches; a missing tag is
+                                    empty text. An expression matches anywhere in the
+                                    value. May be repeated: all must match.
+                                    Default: all nodes.
+          -timeout=DURATION         How long to wait, such as 500ms or 10s.
+                                    Default: 0, which leaves it to the agent: a few
+                                    seconds, more in large clusters.
+        """ + "\n" + RpcFlags.Help + """
 
 
         Examples:
 
+          Ask everybody for the load:
+
           $ serf query load
-          $ serf query -tag role=^web$ -timeout 5s -format json version
+
+          Ask the web servers for their version, for a script:
+
+          $ serf query -tag role=^web$ -timeout=5s -format=json version |
+              jq .Responses
         """;
+
+    public FlagSet Flags { get; } = new();
 
     public int Run(ReadOnlySpan<string> arguments, CliContext context)
     {
-        FlagSet flags = new();
-        Flag<string> format = flags.AddText("format", "text");
-        Flag<List<string>> nodes = flags.AddList("node");
-        Flag<List<string>> tags = flags.AddList("tag");
-        Flag<TimeSpan> timeout = flags.AddDuration("timeout");
-        Flag<bool> noAck = flags.AddBool("no-ack");
-        Flag<long> relayFactor = flags.AddInt("relay-factor");
-        RpcFlags rpc = new(flags, context);
-        if (flags.Parse(arguments) is { } error)
+        if (Flags.Parse(arguments) is { } error)
         {
             return FlagSet.Refuse(error, Help, context);
         }
 
         if (!TagPair.TryParse(
-            tags.Value, out List<KeyValuePair<ByteString, ByteString>> pairs, out string? invalid))
+            _tags.Value, out List<KeyValuePair<ByteString, ByteString>> pairs, out string? invalid))
         {
             context.Output.Write(invalid + "\n");
             return 1;
         }
 
-        if (Refusal(flags.Arguments.Length, relayFactor.Value) is { } refusal)
+        if (Refusal(Flags.Arguments.Length, _relayFactor.Value) is { } refusal)
         {
             context.Output.Write(refusal);
             return 1;
         }
 
-        if (!rpc.TryConnect(context, out RpcClient? client))
-        {
-            return 1;
-        }
-
         QueryRequest request = new(
-            nodes.Value.ConvertAll(ByteString.FromText),
+            _nodes.Value.ConvertAll(ByteString.FromText),
             Tags.From(pairs),
-            !noAck.Value,
-            (byte)relayFactor.Value,
-            timeout.Value.Ticks * TimeSpan.NanosecondsPerTick,
-            ByteString.FromText(flags.Arguments[0]),
-            flags.Arguments.Length == 2 ? ByteText.ToBytes(flags.Arguments[1]) : null);
-        using (client)
-        {
-            return Ask(client, request, format.Value, context);
-        }
+            !_noAck.Value,
+            (byte)_relayFactor.Value,
+            _timeout.Value.Ticks * TimeSpan.NanosecondsPerTick,
+            ByteString.FromText(Flags.Arguments[0]),
+            Flags.Arguments.Length == 2 ? ByteText.ToBytes(Flags.Arguments[1]) : null);
+        return _rpc.Follow(context, client => Ask(client, request, _format.Value, context));
     }
 
     private string? Refusal(int argumentCount, long relayFactor)
@@ -117,7 +130,6 @@ internal sealed class QueryCommand : ICommand
             return 1;
         }
 
-        using Interrupt interrupt = new(client.Interrupt);
         try
         {
             client.Query(request);
@@ -133,16 +145,11 @@ internal sealed class QueryCommand : ICommand
         }
 
         QueryPrinter printer = new(context, isText: format == "text", request.RequestAck);
-        try
-        {
-            printer.Dispatched(request.Name);
-            return QueryRecords.Follow(client, printer.Take) ? printer.Total() : 1;
-        }
-        catch (IOException)
-        {
-            // Nobody reads the output any more.
-            return MonitorCommand.BrokenPipe;
-        }
+        printer.Dispatched(request.Name);
+        QueryEnd end = QueryRecords.Follow(client, printer.Take);
+        printer.Total(end);
+        context.Error.Write(end == QueryEnd.Lost ? QueryRecords.Lost : "");
+        return end == QueryEnd.Done ? 0 : 1;
     }
 
     /// <summary>Text as it comes, or JSON at the end.</summary>
@@ -172,12 +179,18 @@ internal sealed class QueryCommand : ICommand
             Line($"Response from '{from}': {(payload.EndsWith('\n') ? payload[..^1] : payload)}");
         }
 
-        public int Total()
+        // Interrupted text has shown everything; JSON would have been for nothing.
+        public void Total(QueryEnd end)
         {
             if (!isText)
             {
                 context.Output.Write(Json() + "\n");
-                return 0;
+                return;
+            }
+
+            if (end == QueryEnd.Interrupted)
+            {
+                return;
             }
 
             if (wantsAcks)
@@ -186,7 +199,6 @@ internal sealed class QueryCommand : ICommand
             }
 
             Line(string.Create(CultureInfo.InvariantCulture, $"Total Responses: {_responseCount}"));
-            return 0;
         }
 
         private void Line(string text)
@@ -194,7 +206,6 @@ internal sealed class QueryCommand : ICommand
             if (isText)
             {
                 context.Output.Write(text + "\n");
-                context.Output.Flush();
             }
         }
 

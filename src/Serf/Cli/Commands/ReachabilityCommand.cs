@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
+using Serf.Agent;
 using Serf.Primitives;
 using Serf.Rpc;
 using Serf.Wire;
@@ -31,6 +31,17 @@ internal sealed class ReachabilityCommand : ICommand
 
         """;
 
+    private readonly Flag<string> _format;
+    private readonly Flag<bool> _verbose;
+    private readonly RpcFlags _rpc;
+
+    public ReachabilityCommand()
+    {
+        _format = Flags.AddText("format", "text");
+        _verbose = Flags.AddBool("verbose");
+        _rpc = new(Flags);
+    }
+
     public string Name => "reachability";
 
     public string Synopsis => "Test whether every live member can be reached";
@@ -38,59 +49,53 @@ internal sealed class ReachabilityCommand : ICommand
     public string Help => """
         Usage: serf reachability [options]
 
-          Asks every member for a sign of life and compares those that answer with the list of
-          members that are believed alive. A difference points at the network or at the
-          configuration, and the exit status is 1.
+          Asks every member for a sign of life and compares those that answer with the
+          list of members that are believed alive. A difference points at the network
+          or at the configuration, and the exit status is 1.
 
         Options:
 
-          -verbose                  Print each acknowledgement and how long it all took.
-                                    Default: false.
-
-        """ + RpcFlags.Help + """
+          -format=text|json         How to print it; json is printed at the end.
+                                    Default: text.
+          -verbose                  Print each acknowledgement and how long it all
+                                    took. Text only. Default: false.
+        """ + "\n" + RpcFlags.Help + """
 
 
         Examples:
 
-          $ serf reachability
-          $ serf reachability -verbose -rpc-addr=10.0.1.5:7373
+          Test from here, and see who answers:
+
+          $ serf reachability -verbose
+
+          Who cannot be reached from another machine?
+
+          $ serf reachability -format=json -rpc-addr=10.0.1.5:7373 | jq .missing
         """;
+
+    public FlagSet Flags { get; } = new();
 
     public int Run(ReadOnlySpan<string> arguments, CliContext context)
     {
-        FlagSet flags = new();
-        Flag<bool> verbose = flags.AddBool("verbose");
-        RpcFlags rpc = new(flags, context);
-        if (flags.Parse(arguments) is { } error)
+        if (Flags.Parse(arguments) is { } error)
         {
             return FlagSet.Refuse(error, Help, context);
         }
 
-        if (!rpc.TryConnect(context, out RpcClient? client))
+        if (_format.Value is not ("text" or "json"))
         {
-            return 1;
+            return Output.RefuseFormat(_format.Value, context);
         }
 
-        using (client)
-        {
-            using Interrupt interrupt = new(client.Interrupt);
-            try
-            {
-                return Test(client, verbose.Value, context);
-            }
-            catch (IOException)
-            {
-                // Nobody reads the output any more.
-                return MonitorCommand.BrokenPipe;
-            }
-        }
+        Hint.IgnoredArguments(context, Flags.Arguments);
+        return _rpc.Follow(context, client => Test(client, context));
     }
 
-    private static int Test(RpcClient client, bool verbose, CliContext context)
+    private int Test(RpcClient client, CliContext context)
     {
         string failure = "Error getting members: ";
         List<string> live = [];
-        Trial trial = new(context, verbose);
+        Trial trial = new(context, isText: _format.Value == "text", _verbose.Value);
         try
         {
             List<RpcMember> members = client.Members();
@@ -102,44 +107,50 @@ internal sealed class ReachabilityCommand : ICommand
                 }
             }
 
-            trial.Line(string.Create(
-                CultureInfo.InvariantCulture, $"Total members: {members.Count}, live members: {live.Count}"));
-            trial.Line("Starting reachability test...");
+            trial.Begin(members.Count, live);
             failure = "Error sending query: ";
             client.Query(new QueryRequest(
                 [], Tags.Empty, RequestAck: true, 0, Timeout: 0, ByteString.FromText("_serf_ping"), null));
         }
         catch (RpcClientException refusal)
         {
-            trial.Line(client.IsInterrupted ? "Test interrupted" : failure + refusal.Message);
+            context.Output.Write((client.IsInterrupted ? "Test interrupted" : failure + refusal.Message) + "\n");
             return 1;
         }
 
-        trial.Begin();
-        if (!QueryRecords.Follow(client, trial.Take))
+        trial.Started();
+        QueryEnd end = QueryRecords.Follow(client, trial.Take);
+        if (end == QueryEnd.Interrupted)
         {
             context.Output.Write("Test interrupted\n");
             return 1;
         }
 
-        return trial.Judge(live);
+        context.Error.Write(end == QueryEnd.Lost ? QueryRecords.Lost : "");
+        return trial.Judge();
     }
 
     /// <summary>Who acknowledged, and what that means.</summary>
-    private sealed class Trial(CliContext context, bool verbose)
+    private sealed class Trial(CliContext context, bool isText, bool verbose)
     {
         private readonly HashSet<string> _names = [];
+        private readonly List<string> _doubled = [];
+        private List<string> _live = [];
+        private int _memberCount;
         private int _ackCount;
         private long _begun;
         private long _lastAck;
 
-        public void Line(string text)
+        public void Begin(int memberCount, List<string> live)
         {
-            context.Output.Write(text + "\n");
-            context.Output.Flush();
+            _memberCount = memberCount;
+            _live = live;
+            Line(string.Create(
+                CultureInfo.InvariantCulture, $"Total members: {memberCount}, live members: {live.Count}"));
+            Line("Starting reachability test...");
         }
 
-        public void Begin()
+        public void Started()
         {
             _begun = Environment.TickCount64;
             _lastAck = _begun;
@@ -162,11 +173,30 @@ internal sealed class ReachabilityCommand : ICommand
 
             if (!_names.Add(from))
             {
+                _doubled.Add(from);
                 Line("Duplicate response from '" + from + "'");
             }
         }
 
-        public int Judge(List<string> live)
+        /// <returns>Exit status.</returns>
+        public int Judge()
+        {
+            bool isGood = _ackCount == _live.Count && _doubled.Count == 0;
+            List<string> missing = Without(_live, _names);
+            List<string> strange = Without(_names, [.. _live]);
+            if (isText)
+            {
+                Tell(missing, strange);
+            }
+            else
+            {
+                context.Output.Write(Json(isGood, missing, strange));
+            }
+
+            return isGood ? 0 : 1;
+        }
+
+        private void Tell(List<string> missing, List<string> strange)
         {
             if (verbose)
             {
@@ -177,46 +207,58 @@ internal sealed class ReachabilityCommand : ICommand
                     $"Query time: {total:F2} sec, time to last response: {last:F2} sec"));
             }
 
-            bool isDoubled = _names.Count < _ackCount;
-            if (isDoubled)
-            {
-                context.Output.Write(Duplicates);
-            }
-
-            if (_ackCount == live.Count)
+            context.Output.Write(_doubled.Count > 0 ? Duplicates : "");
+            if (_ackCount == _live.Count)
             {
                 Line("Successfully contacted all live nodes");
-                return isDoubled ? 1 : 0;
+                return;
             }
 
-            if (_ackCount > live.Count)
+            bool isLess = _ackCount < _live.Count;
+            Line(isLess
+                ? "Received less acks than live nodes! Missing acks from:"
+                : "Received more acks than live nodes! Acks from non-live nodes:");
+            foreach (string name in isLess ? missing : strange)
             {
-                Line("Received more acks than live nodes! Acks from non-live nodes:");
-                List(_names, new HashSet<string>(live));
-                context.Output.Write(FalseFailures + Troubleshooting);
-            }
-            else
-            {
-                Line("Received less acks than live nodes! Missing acks from:");
-                List(live, _names);
-                context.Output.Write(LostPackets + Troubleshooting);
+                Line("\t" + name);
             }
 
-            return 1;
+            context.Output.Write((isLess ? LostPackets : FalseFailures) + Troubleshooting);
         }
 
-        // Those of the first that are not in the second, by name.
-        private void List(IEnumerable<string> names, HashSet<string> without)
+        // The original has no JSON here: these names are ours.
+        private string Json(bool isGood, List<string> missing, List<string> strange)
+        {
+            JsonText json = new();
+            json.BeginObject().Key("reachable").Bool(isGood);
+            json.Key("members").Number(_memberCount).Key("live").Number(_live.Count);
+            json.Key("acks").Number(_ackCount);
+            Add(json.Key("missing"), missing);
+            Add(json.Key("not_live"), strange);
+            Add(json.Key("duplicates"), _doubled);
+            return json.EndObject() + "\n";
+        }
+
+        private static void Add(JsonText json, List<string> names)
+        {
+            json.BeginArray();
+            foreach (string name in names)
+            {
+                json.Element().Text(name);
+            }
+
+            json.EndArray();
+        }
+
+        private void Line(string text) => context.Output.Write(isText ? text + "\n" : "");
+
+        // By name.
+        private static List<string> Without(IEnumerable<string> names, HashSet<string> others)
         {
             List<string> ordered = [.. names];
+            ordered.RemoveAll(others.Contains);
             ordered.Sort(StringComparer.Ordinal);
-            foreach (string name in ordered)
-            {
-                if (!without.Contains(name))
-                {
-                    Line("\t" + name);
-                }
-            }
+            return ordered;
         }
     }
 }

@@ -9,6 +9,17 @@ namespace Serf.Cli.Commands;
 /// <summary><c>serf tags</c> (spec cli 6.14).</summary>
 internal sealed class TagsCommand : ICommand
 {
+    private readonly Flag<List<string>> _set;
+    private readonly Flag<List<string>> _delete;
+    private readonly RpcFlags _rpc;
+
+    public TagsCommand()
+    {
+        _set = Flags.AddList("set");
+        _delete = Flags.AddList("delete");
+        _rpc = new(Flags);
+    }
+
     public string Name => "tags";
 
     public string Synopsis => "Change the tags of the agent's node";
@@ -16,40 +27,46 @@ internal sealed class TagsCommand : ICommand
     public string Help => """
         Usage: serf tags [options]
 
-          Changes the tags of the node the agent runs on. The other members are told, and see
-          a member-update event. A tag that is both set and deleted ends up set.
+          Changes the tags of the node the agent runs on. The other members are told,
+          and see a member-update event. A tag that is both set and deleted ends up
+          set. At least one option is needed.
 
         Options:
 
-          -set=KEY=VALUE            Create or change a tag. May be repeated. Default: none.
-          -delete=KEY               Remove a tag if it is there. May be repeated. Default: none.
-
-        """ + RpcFlags.Help + """
+          -set=KEY=VALUE            Create or change a tag. May be repeated.
+                                    Default: none.
+          -delete=KEY               Remove a tag if it is there. May be repeated.
+                                    Default: none.
+        """ + "\n" + RpcFlags.Help + """
 
 
         Examples:
 
+          Set two tags:
+
           $ serf tags -set role=web -set build=77
+
+          Replace one by another, in one step:
+
           $ serf tags -set state=ready -delete draining
         """;
 
+    public FlagSet Flags { get; } = new();
+
     public int Run(ReadOnlySpan<string> arguments, CliContext context)
     {
-        FlagSet flags = new();
-        Flag<List<string>> set = flags.AddList("set");
-        Flag<List<string>> delete = flags.AddList("delete");
-        RpcFlags rpc = new(flags, context);
-        if (flags.Parse(arguments) is { } error)
+        if (Flags.Parse(arguments) is { } error)
         {
             return FlagSet.Refuse(error, Help, context);
         }
 
-        if (set.Value.Count == 0 && delete.Value.Count == 0)
+        if (_set.Value.Count == 0 && _delete.Value.Count == 0)
         {
             return FlagSet.Refuse("", Help, context);
         }
 
-        if (!rpc.TryConnect(context, out RpcClient? client))
+        Hint.IgnoredArguments(context, Flags.Arguments);
+        if (!_rpc.TryConnect(context, out RpcClient? client))
         {
             return 1;
         }
@@ -57,7 +74,7 @@ internal sealed class TagsCommand : ICommand
         using (client)
         {
             if (!TagPair.TryParse(
-                set.Value, out List<KeyValuePair<ByteString, ByteString>> pairs, out string? invalid))
+                _set.Value, out List<KeyValuePair<ByteString, ByteString>> pairs, out string? invalid))
             {
                 context.Output.Write(invalid + "\n");
                 return 1;
@@ -65,7 +82,7 @@ internal sealed class TagsCommand : ICommand
 
             try
             {
-                List<ByteString> removed = delete.Value.ConvertAll(ByteString.FromText);
+                List<ByteString> removed = _delete.Value.ConvertAll(ByteString.FromText);
                 client.SetTags(new TagsRequest(Tags.From(pairs), removed));
             }
             catch (RpcClientException refusal)

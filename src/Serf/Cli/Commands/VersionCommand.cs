@@ -9,8 +9,30 @@ internal sealed class VersionCommand : ICommand
 
     public string Synopsis => "Print the version";
 
-    /// <summary>Empty, as the original's: asking for it prints one line feed.</summary>
-    public string Help => "";
+    public string Help => """
+        Usage: serf version
+
+          Prints the version of the program and, in a second line, the versions of the
+          protocol it speaks. No agent is asked; "serf members -detailed" tells what
+          the members of a cluster speak.
+
+        Options:
+
+          -help                     Show this text; nothing else has an effect.
+                                    Default: false.
+
+        Examples:
+
+          Which version is this?
+
+          $ serf version
+
+          The same from anywhere in a command line:
+
+          $ serf agent -node=web-1 -v
+        """;
+
+    public FlagSet Flags { get; } = new();
 
     public int Run(ReadOnlySpan<string> arguments, CliContext context)
     {
