@@ -49,8 +49,30 @@ public sealed class DifferenceTable(params AllowedDifference[] rows)
 
         if (left != right)
         {
-            _differences.Append($"=== {what} ({corner})\n--- the original\n{left}--- here\n{right}\n");
+            _differences.Append($"=== {what} ({corner})\n{Apart(left, right)}");
         }
+    }
+
+    /// <summary>The lines between the first and the last that differ.</summary>
+    private static string Apart(string left, string right)
+    {
+        string[] expected = left.Split('\n');
+        string[] actual = right.Split('\n');
+        int shorter = Math.Min(expected.Length, actual.Length);
+        int start = 0;
+        while (start < shorter && expected[start] == actual[start])
+        {
+            start++;
+        }
+
+        int end = 0;
+        while (end < shorter - start && expected[^(end + 1)] == actual[^(end + 1)])
+        {
+            end++;
+        }
+
+        return string.Concat(expected[start..^end].Select(line => $"- {line}\n"))
+            + string.Concat(actual[start..^end].Select(line => $"+ {line}\n"));
     }
 
     /// <summary>All comparisons have been made.</summary>

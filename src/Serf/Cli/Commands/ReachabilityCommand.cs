@@ -104,7 +104,6 @@ internal sealed class ReachabilityCommand : ICommand
 
             trial.Line(string.Create(
                 CultureInfo.InvariantCulture, $"Total members: {members.Count}, live members: {live.Count}"));
-            trial.Line("Starting reachability test...");
             failure = "Error sending query: ";
             client.Query(new QueryRequest(
                 [], Tags.Empty, RequestAck: true, 0, Timeout: 0, ByteString.FromText("_serf_ping"), null));
@@ -115,6 +114,7 @@ internal sealed class ReachabilityCommand : ICommand
             return 1;
         }
 
+        trial.Line("Starting reachability test...");
         trial.Begin();
         if (!QueryRecords.Follow(client, trial.Take))
         {
