@@ -13,6 +13,9 @@ namespace Serf.Blackbox.Cross;
 /// </summary>
 public sealed class DifferenceTable(params AllowedDifference[] rows)
 {
+    // Enough to see what it is about.
+    private const int ShownLineCount = 25;
+
     private readonly HashSet<AllowedDifference> _used = [];
     private readonly StringBuilder _differences = new();
 
@@ -71,8 +74,8 @@ public sealed class DifferenceTable(params AllowedDifference[] rows)
             end++;
         }
 
-        return string.Concat(expected[start..^end].Select(line => $"- {line}\n"))
-            + string.Concat(actual[start..^end].Select(line => $"+ {line}\n"));
+        return string.Concat(expected[start..^end].Take(ShownLineCount).Select(line => $"- {line}\n"))
+            + string.Concat(actual[start..^end].Take(ShownLineCount).Select(line => $"+ {line}\n"));
     }
 
     /// <summary>All comparisons have been made.</summary>
