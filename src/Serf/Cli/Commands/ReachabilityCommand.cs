@@ -147,11 +147,11 @@ internal sealed class ReachabilityCommand : ICommand
             _live = live;
             Line(string.Create(
                 CultureInfo.InvariantCulture, $"Total members: {memberCount}, live members: {live.Count}"));
-            Line("Starting reachability test...");
         }
 
         public void Started()
         {
+            Line("Starting reachability test...");
             _begun = Environment.TickCount64;
             _lastAck = _begun;
         }

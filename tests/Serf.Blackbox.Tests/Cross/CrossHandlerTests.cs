@@ -1,0 +1,96 @@
+using System;
+using System.IO;
+using System.Linq;
+using Serf.Blackbox.Harness;
+
+namespace Serf.Blackbox.Cross;
+
+/// <summary>What a handler finds when either agent runs it: agent.md 16 and 17.</summary>
+public sealed class CrossHandlerTests : CrossTest
+{
+    // One file a run, complete once it has its name. Only what the agent gives, not what the shell adds.
+    private const string Script = """
+        number=$(ls "$RECORDS" | wc -l)
+        {
+            echo "arguments: $#"
+            echo "command: $(tr '\0' '|' < /proc/$PPID/cmdline)"
+            env | grep -a '^SERF_' | LC_ALL=C sort
+            env | grep -ac '^INHERITED='
+            echo "folder: $(pwd)"
+            echo "mask: $(umask)"
+            echo "group: $(test "$(ps -o pgid= -p $$)" = "$(ps -o pgid= -p $PPID)" && echo same)"
+            grep -E '^Sig(Blk|Ign|Cgt)' /proc/$PPID/status | grep -v Cgt
+            for number in 0 1 2 3 4 5 6 7 8 9; do
+                test -e /proc/$PPID/fd/$number && readlink /proc/$PPID/fd/$number | sed "s/[0-9][0-9]*//;s/^/$number /"
+            done
+            echo input:
+            od -c -An
+        } > "$RECORDS/.new" 2>&1
+        mv "$RECORDS/.new" "$RECORDS/$(printf %04d $(ls "$RECORDS" | wc -l))"
+        """;
+
+    private static readonly CrossCase[] _script =
+    [
+        Seen("the own join", 1, _ => { }),
+        Sent("user events", ["-coalesce=false", "deploy", "v1"], ["-coalesce=false", "deploy"],
+            ["-coalesce=false", "deploy", ""], ["-coalesce=false", "feed", "line\n"], ["-coalesce=false", "feeds", "\n\n"],
+            ["-coalesce=false", "", "nameless"], ["-coalesce=false", "na\tme", "t\tab"],
+            ["-coalesce=false", "line\nfeed", "quo'te\"$HOME`"], ["-coalesce=false", "naïve ☃", "日本"],
+            ["-coalesce=false", "a=b", "c=d"], ["-coalesce=false", "long", new string('x', 300)], ["merged", "last"]),
+        Seen("a query", 1, corner => corner.First.Run("query", "-timeout=200ms", "load", "how much")),
+        Seen("a query without payload", 1, corner => corner.First.Run("query", "-timeout=200ms", "na\tme\n")),
+        Seen("other tags", 1, corner => corner.First.Run(
+            "tags", "-set", "role=we\tb\nx", "-set", "bad-tag=1", "-set", "dc-1.x=2", "-set", "1abc=3", "-set", "é=4",
+            "-set", "empty=", "-set", "quo'te=\"$x`", "-set", "eq==a=b")),
+        Sent("an event with other tags", ["-coalesce=false", "deploy", "v2"]),
+        Seen("the join of an odd name", 1, corner => corner.First.Run("join", corner.Agents[1].Gossip)),
+        Seen("its update", 1, corner => corner.Agents[1].Run("tags", "-set", "ro\tle=x", "-set", "role=ta\tb\n,c=d")),
+        Seen("its failure", 1, corner => corner.Agents[1].Process.Send(Signal.Kill)),
+        Seen("its forced leave", 1, corner => corner.First.Run("force-leave", Odd)),
+        Seen("its reaping", 1, corner => corner.First.Run("force-leave", "-prune", Odd)),
+    ];
+
+    private const string Odd = "odd\tna\nme";
+
+    [PeerFact]
+    public void A_handler_is_run_alike_by_both_agents()
+    {
+        Corner[] corners = [Corners()[0], Corners()[3]];
+        string script = Write("handler.sh", Script);
+        StartEverywhere(corners, "self", corner =>
+        [
+            "-profile=local", "-tag", "role=web", "-tag", "dc=east",
+            $"-event-handler=*=RECORDS='{Records(corner)}' sh {script}",
+        ]);
+        StartEverywhere(corners, Odd, _ => ["-profile=local"]);
+        RunMatrix(corners, _script, new DifferenceTable([]));
+    }
+
+    private static string Records(Corner corner) =>
+        Directory.CreateDirectory(Path.Combine(corner.Folder, "records")).FullName;
+
+    private static CrossCase Sent(string name, params string[][] events) => Seen(name, events.Length, corner =>
+    {
+        foreach (string[] words in events)
+        {
+            corner.First.Run(["event", .. words]);
+        }
+    });
+
+    /// <summary>Something is done, and so many runs of the handler follow: all that they have found.</summary>
+    private static CrossCase Seen(string name, int count, Action<Corner> act) => new(name, corner =>
+    {
+        act(corner);
+        string[] Files() => [.. Directory.GetFiles(Records(corner), "0*").Order(StringComparer.Ordinal)];
+        Eventually.True(
+            $"{count} runs", Patience, () => Files().Length >= count,
+            () => $"{Files().Length}\n{corner.First.Process.Describe()}");
+        string found = string.Concat(Files().Take(count).Select(File.ReadAllText));
+        foreach (string file in Files().Take(count))
+        {
+            File.Move(file, file.Replace("/0", "/seen-0", StringComparison.Ordinal) + Guid.NewGuid());
+        }
+
+        return new CliResult(found, string.Empty, 0);
+    });
+}

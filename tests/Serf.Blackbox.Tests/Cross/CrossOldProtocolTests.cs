@@ -1,0 +1,36 @@
+using Serf.Blackbox.Harness;
+
+namespace Serf.Blackbox.Cross;
+
+/// <summary>An agent that speaks protocol 3, which knows no queries, and others with settings seldom used.</summary>
+public sealed class CrossOldProtocolTests : CrossTest
+{
+    private static readonly CrossCase[] _script =
+    [
+        CrossCase.Of("members", "-detailed"),
+        CrossCase.Of("members", "-format=json"),
+        CrossCase.Of("info"),
+        CrossCase.Of("event", "deploy", "v1"),
+        CrossCase.Of("query", "load"),
+        CrossCase.Of("query", "-format=json", "load"),
+        CrossCase.Of("reachability"),
+        CrossCase.Of("keys", "-list"),
+        CrossCase.Of("keys", "-install", Keys.Second),
+        CrossCase.Of("rtt", "alpha"),
+        CrossCase.Of("tags", "-set", "a=b"),
+        CrossCase.Of("force-leave", "nobody"),
+        CrossCase.Of("leave"),
+    ];
+
+    [PeerFact]
+    public void An_agent_of_protocol_3_is_used_alike_in_all_four_corners()
+    {
+        Corner[] corners = Corners();
+        StartEverywhere(corners, "alpha", _ =>
+            ["-profile=local", "-protocol=3", "-tag=role=old", "-event-handler=true", "-event-handler=user=cat"]);
+        RunMatrix(corners, _script, new DifferenceTable(
+        [
+            new("info", Side.Agent, @"version = [\w.]+", "version = VERSION", "another runtime"),
+        ]));
+    }
+}

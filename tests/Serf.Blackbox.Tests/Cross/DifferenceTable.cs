@@ -1,0 +1,89 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Serf.Blackbox.Cross;
+
+/// <summary>
+/// Compares what ours and the original's programs show. What differs must stand in the table, and what stands there must
+/// have been needed: a row that nothing used fails the test, so that the table stays the whole truth.
+/// </summary>
+public sealed class DifferenceTable(params AllowedDifference[] rows)
+{
+    // Enough to see what it is about.
+    private const int ShownLineCount = 25;
+
+    private readonly HashSet<AllowedDifference> _used = [];
+    private readonly StringBuilder _differences = new();
+
+    /// <param name="what">The name of the case.</param>
+    /// <param name="corner">What is named in the report beside the case.</param>
+    /// <param name="ours">The programs of the corner that are ours.</param>
+    /// <param name="expected">What the original's program shows.</param>
+    /// <param name="actual">What the corner shows.</param>
+    public void Compare(string what, string corner, Side ours, string expected, string actual)
+    {
+        string left = expected;
+        string right = actual;
+        foreach (AllowedDifference row in rows)
+        {
+            if (left == right)
+            {
+                return;
+            }
+
+            if ((row.Side & ours) == Side.None || !Regex.IsMatch(what, $"^(?:{row.Cases})$"))
+            {
+                continue;
+            }
+
+            string nextLeft = Regex.Replace(left, row.Pattern, row.Replacement);
+            string nextRight = Regex.Replace(right, row.Pattern, row.Replacement);
+            if (nextLeft != left || nextRight != right)
+            {
+                _used.Add(row);
+            }
+
+            (left, right) = (nextLeft, nextRight);
+        }
+
+        if (left != right)
+        {
+            _differences.Append($"=== {what} ({corner})\n{Apart(left, right)}");
+        }
+    }
+
+    /// <summary>The lines between the first and the last that differ.</summary>
+    private static string Apart(string left, string right)
+    {
+        string[] expected = left.Split('\n');
+        string[] actual = right.Split('\n');
+        int shorter = Math.Min(expected.Length, actual.Length);
+        int start = 0;
+        while (start < shorter && expected[start] == actual[start])
+        {
+            start++;
+        }
+
+        int end = 0;
+        while (end < shorter - start && expected[^(end + 1)] == actual[^(end + 1)])
+        {
+            end++;
+        }
+
+        return string.Concat(expected[start..^end].Take(ShownLineCount).Select(line => $"- {line}\n"))
+            + string.Concat(actual[start..^end].Take(ShownLineCount).Select(line => $"+ {line}\n"));
+    }
+
+    /// <summary>All comparisons have been made.</summary>
+    public void AssertWhole()
+    {
+        string unused = string.Concat(rows.Where(row => !_used.Contains(row)).Select(row => $"{row}\n"));
+        Assert.True(
+            _differences.Length == 0 && unused.Length == 0,
+            $"{_differences}{(unused.Length == 0 ? string.Empty : $"=== rows that nothing used\n{unused}")}");
+    }
+}
