@@ -32,7 +32,7 @@ QUIET := --nologo -v quiet
 # Folders too: their times change when a file is added or taken away.
 SOURCES := $(shell find src rd.xml build/openssl-unused.ld Directory.Build.props Directory.Build.targets Directory.Packages.props)
 
-.PHONY: all help run demo build test lint aot blackbox partition soak sim simtrace simscale fuzz bench check clean prerequisites-aot prerequisites-test prerequisites-partition FORCE
+.PHONY: all help run demo build test lint aot blackbox partition soak deb sim simtrace simscale fuzz bench check clean prerequisites-aot prerequisites-test prerequisites-partition prerequisites-deb FORCE
 
 all: out/serf ## build the program: out/serf
 
@@ -111,6 +111,9 @@ bench: prerequisites-test ## time what FILTER= names, or everything, in a few mi
 
 check: build lint test aot blackbox ## all of the above that check something
 
+deb: prerequisites-deb out/serf ## build the Debian package: out/serf-native_VERSION_ARCHITECTURE.deb
+	@sh build/deb.sh out/serf out
+
 clean: ## remove everything that was built
 	rm -rf out artifacts TestResults
 
@@ -124,7 +127,7 @@ artifacts/settings: FORCE
 	@mkdir -p artifacts
 	@echo '$(SETTINGS)' | cmp -s - $@ || echo '$(SETTINGS)' > $@
 
-prerequisites-aot prerequisites-test prerequisites-partition: prerequisites-%:
+prerequisites-aot prerequisites-test prerequisites-partition prerequisites-deb: prerequisites-%:
 	@sh build/prerequisites.sh $*
 
 FORCE:
