@@ -27,6 +27,10 @@ public sealed class SoakMeter
     public static string Head => "| node | " + string.Join(" | ", _quantities.Select(quantity => quantity.Name)) + " | |\n"
         + "| --- |" + string.Concat(_quantities.Select(_ => " --- |")) + " --- |";
 
+    public static string CourseHead =>
+        "| minutes | " + string.Join(" | ", _quantities.Select(quantity => quantity.Name)) + " |\n"
+        + "| --- |" + string.Concat(_quantities.Select(_ => " --- |"));
+
     public void Look(SoakNode node, TimeSpan at)
     {
         if (node.Running is { } agent && TrySample(agent.Process.Id, at) is { } sample)
@@ -61,6 +65,25 @@ public sealed class SoakMeter
         }
 
         return ($"| {node.Name} | {string.Join(" | ", cells)} | {(isFlat ? "flat" : "GROWS")} |", isFlat);
+    }
+
+    /// <summary>How it went: a line for each slice of the time, with the medians over all samples of some nodes.</summary>
+    public IEnumerable<string> Course(IReadOnlyList<SoakNode> nodes, TimeSpan length, int sliceCount)
+    {
+        SoakSample[] samples = [.. nodes.SelectMany(node => _samples.GetValueOrDefault(node.Name) ?? [])];
+        for (int slice = 0; slice < sliceCount; slice++)
+        {
+            TimeSpan from = slice * length / sliceCount;
+            TimeSpan to = (slice + 1) * length / sliceCount;
+            SoakSample[] own = [.. samples.Where(sample => sample.At >= from && sample.At < to)];
+            if (own.Length > 0)
+            {
+                IEnumerable<string> cells = _quantities.Select(
+                    quantity => Median(own.Select(quantity.Of)).ToString("0", CultureInfo.InvariantCulture));
+                yield return string.Create(
+                    CultureInfo.InvariantCulture, $"| {to.TotalMinutes:0.0} | {string.Join(" | ", cells)} |");
+            }
+        }
     }
 
     private static double Median(IEnumerable<double> values)
