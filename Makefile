@@ -16,6 +16,7 @@ SEED ?= 1
 CUT ?= 120
 ROUNDS ?= 3
 REAP ?=
+MINUTES ?= 30
 FILTER ?= *
 
 # Only the SDK itself wants ICU, and only where it is not told otherwise.
@@ -31,7 +32,7 @@ QUIET := --nologo -v quiet
 # Folders too: their times change when a file is added or taken away.
 SOURCES := $(shell find src rd.xml build/openssl-unused.ld Directory.Build.props Directory.Build.targets Directory.Packages.props)
 
-.PHONY: all help run demo build test lint aot blackbox partition sim simtrace simscale fuzz bench check clean prerequisites-aot prerequisites-test prerequisites-partition FORCE
+.PHONY: all help run demo build test lint aot blackbox partition soak deb sim simtrace simscale fuzz bench check clean prerequisites-aot prerequisites-test prerequisites-partition prerequisites-deb FORCE
 
 all: out/serf ## build the program: out/serf
 
@@ -46,6 +47,7 @@ help: ## list the targets
 	@echo '  FILTER=*           the benchmarks that `make bench` runs, such as *Lzw*'
 	@echo '  NODES=2000         the nodes of `make simscale`, its other flags through ARGS'
 	@echo '  CUT=120 ROUNDS=3 REAP=   for `make partition`: seconds of a cut, how often, after how many the lost are forgotten'
+	@echo '  MINUTES=30         how long `make soak` goes on; SEED=1 what is done'
 	@echo '  TARGET= SECONDS=60 SEED=1   what `make fuzz` searches, how long, and from which number'
 
 run: out/serf ## build what is missing and start an agent; flags through ARGS
@@ -77,6 +79,12 @@ partition: prerequisites-test prerequisites-partition out/serf ## cut clusters o
 	  SERF_ROUNDS="$(ROUNDS)" SERF_REAP="$(REAP)" dotnet test tests/Serf.Blackbox.Tests --nologo --filter PartitionReport
 	@cat artifacts/partition.md
 
+soak: prerequisites-test out/serf ## ten agents under load, what they hold and every event: MINUTES=30 SEED=1
+	@rm -f artifacts/soak.md
+	status=0; SERF_BINARY="$(CURDIR)/out/serf" SERF_REPORT="$(CURDIR)/artifacts/soak.md" SERF_MINUTES="$(MINUTES)" \
+	  SERF_SEED="$(SEED)" dotnet test tests/Serf.Blackbox.Tests --nologo --filter SoakReport || status=1; \
+	  cat artifacts/soak.md; exit $$status
+
 sim: prerequisites-test ## simulated clusters: SEEDS=1..100 JOBS=2
 	dotnet build tests/Serf.Simulation -c Release $(QUIET) $(SETTINGS)
 	DOTNET_ROLL_FORWARD=Major dotnet artifacts/bin/Serf.Simulation/release/serf-sim.dll -seeds $(SEEDS) -jobs $(JOBS)
@@ -103,6 +111,9 @@ bench: prerequisites-test ## time what FILTER= names, or everything, in a few mi
 
 check: build lint test aot blackbox ## all of the above that check something
 
+deb: prerequisites-deb out/serf ## build the Debian package: out/serf-native_VERSION_ARCHITECTURE.deb
+	@sh build/deb.sh out/serf out
+
 clean: ## remove everything that was built
 	rm -rf out artifacts TestResults
 
@@ -116,7 +127,7 @@ artifacts/settings: FORCE
 	@mkdir -p artifacts
 	@echo '$(SETTINGS)' | cmp -s - $@ || echo '$(SETTINGS)' > $@
 
-prerequisites-aot prerequisites-test prerequisites-partition: prerequisites-%:
+prerequisites-aot prerequisites-test prerequisites-partition prerequisites-deb: prerequisites-%:
 	@sh build/prerequisites.sh $*
 
 FORCE:

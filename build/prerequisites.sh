@@ -1,11 +1,12 @@
 #!/bin/sh
-# Makes sure that what a step needs is there: prerequisites.sh aot|test|peer|partition
+# Makes sure that what a step needs is there: prerequisites.sh aot|test|peer|partition|deb
 #
 #   aot        the C compiler that links the program, with the static C library and OpenSSL's cipher, whose glue
 #              code CMake builds
 #   test       what the tests need beside the SDK
 #   peer       the original serf, for the tests in mixed clusters
 #   partition  what makes network namespaces, for the tests that cut a network
+#   deb        what builds the Debian package
 #
 # Says nothing when all is there. Installs Debian packages where that is possible without a question
 # (root, or sudo that asks for no password); otherwise names what is missing and exits with status 1.
@@ -93,6 +94,14 @@ check_namespaces() {
     fi
 }
 
+check_packaging() {
+    for command in dpkg-deb:dpkg gzip:gzip readelf:binutils; do
+        if ! command -v "${command%:*}" >/dev/null 2>&1; then
+            need "${command#*:}"
+        fi
+    done
+}
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
@@ -166,8 +175,11 @@ check() {
     partition)
         check_namespaces
         ;;
+    deb)
+        check_packaging
+        ;;
     *)
-        echo "usage: prerequisites.sh aot|test|peer|partition" >&2
+        echo "usage: prerequisites.sh aot|test|peer|partition|deb" >&2
         exit 2
         ;;
     esac

@@ -28,7 +28,7 @@ public static class Binaries
         return File.Exists(path) ? path : throw new InvalidOperationException($"{complaint} Looked at {path}");
     }
 
-    private static string RepositoryRoot()
+    public static string RepositoryRoot()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder != null; folder = folder.Parent)
         {
