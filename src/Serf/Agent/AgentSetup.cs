@@ -15,11 +15,8 @@ internal static class AgentSetup
     public static AgentOptions Check(AgentArguments arguments, AgentMachine machine)
     {
         AgentOptions options = AgentOptions.Load(arguments, machine);
-        if (!LogLevels.TryParse(options.LogLevel, out _))
-        {
-            throw new SerfException(AgentMessages.InvalidLogLevel(options.LogLevel));
-        }
-
+        CheckLog(options);
+        CheckSyslog(options);
         AgentNetwork network = AgentNetwork.Resolve(options);
         byte[] encryptKey = DecodeKey(options.EncryptKey);
         if (!options.TryGetProfile(out _))
@@ -52,6 +49,20 @@ internal static class AgentSetup
         return options;
     }
 
+    /// <returns>The level that the log is to have.</returns>
+    /// <exception cref="SerfException">Row 16 of spec agent 4, or a format that there is not.</exception>
+    public static LogLevel CheckLog(AgentOptions options)
+    {
+        if (!LogLevels.TryParse(options.LogLevel, out LogLevel level))
+        {
+            throw new SerfException(AgentMessages.InvalidLogLevel(options.LogLevel));
+        }
+
+        return LogFormats.TryParse(options.LogFormat, out _)
+            ? level
+            : throw new SerfException(AgentMessages.InvalidLogFormat(options.LogFormat));
+    }
+
     /// <exception cref="SerfException">Row 23 of spec agent 4.</exception>
     public static byte[] DecodeKey(string text) => Base64Text.TryDecode(text, out byte[] key) is { } fault
         ? throw new SerfException(AgentMessages.InvalidEncryptionKey(fault))
@@ -82,6 +93,18 @@ internal static class AgentSetup
         catch (SerfException exception)
         {
             throw new SerfException(AgentMessages.SetupFailed(exception.Message));
+        }
+    }
+
+    private static void CheckSyslog(AgentOptions options)
+    {
+        try
+        {
+            _ = options.EnableSyslog ? SyslogFacility.Parse(options.SyslogFacility) : 0;
+        }
+        catch (SerfException exception)
+        {
+            throw new SerfException(AgentMessages.SyslogFailed(exception.Message));
         }
     }
 

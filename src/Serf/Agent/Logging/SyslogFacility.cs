@@ -1,4 +1,5 @@
 using System;
+using Serf.Primitives;
 
 namespace Serf.Agent.Logging;
 
@@ -13,13 +14,14 @@ internal static class SyslogFacility
     ];
 
     /// <param name="name">In any case.</param>
-    /// <param name="number">As it stands in records, not yet shifted.</param>
-    public static bool TryParse(string name, out int number)
+    /// <returns>The number as it stands in records, not yet shifted.</returns>
+    /// <exception cref="SerfException">What follows <c>Syslog setup failed: </c>.</exception>
+    public static int Parse(string name)
     {
         string upper = name.ToUpperInvariant();
-        number = upper is ['L', 'O', 'C', 'A', 'L', >= '0' and <= '7']
+        int number = upper is ['L', 'O', 'C', 'A', 'L', >= '0' and <= '7']
             ? FirstLocal + upper[^1] - '0'
             : Array.IndexOf(_names, upper);
-        return number >= 0;
+        return number >= 0 ? number : throw new SerfException("invalid syslog facility: " + upper);
     }
 }

@@ -51,11 +51,7 @@ internal sealed class SyslogWriter : IDisposable
     public static SyslogWriter Open(
         string facility, IReadOnlyList<string> paths, Func<DateTime>? localTime = null)
     {
-        if (!SyslogFacility.TryParse(facility, out int number))
-        {
-            throw new SerfException("invalid syslog facility: " + facility.ToUpperInvariant());
-        }
-
+        int number = SyslogFacility.Parse(facility);
         Socket socket = Connect(paths) ?? throw new SerfException("Unix syslog delivery error");
         return new SyslogWriter(number, paths, socket, localTime);
     }

@@ -45,8 +45,7 @@ internal sealed class AgentCommand : ICommand
     private int Run(ReadOnlySpan<string> arguments, CliContext context, AgentLog log)
     {
         Orphans? orphans = Orphans.OfThisProcess();
-        bool isFirst = orphans is { IsFirst: true };
-        using Signals signals = new(isFirst, orphans is not null);
+        using Signals signals = new(isFirst: orphans is { IsFirst: true }, orphans is not null);
         string? flagError = AgentFlags.Parse(arguments, out AgentArguments parsed);
 
         // Known before the files are, so that what is wrong with those is told in it.
@@ -72,6 +71,12 @@ internal sealed class AgentCommand : ICommand
             return Check(parsed, context);
         }
 
+        return Run(parsed, signals, orphans, context, log);
+    }
+
+    private static int Run(
+        AgentArguments parsed, Signals signals, Orphans? orphans, CliContext context, AgentLog log)
+    {
         AgentOptions options = AgentOptions.Load(parsed, AgentMachine.Local);
         SetUpLog(options, log);
         using SyslogWriter? syslog = OpenSyslog(options, log);
@@ -120,7 +125,7 @@ internal sealed class AgentCommand : ICommand
         }
         finally
         {
-            signals.Withdraw(isFirst);
+            signals.Withdraw(isFirst: orphans is { IsFirst: true });
             manager?.Stopping(AgentMessages.StatusStopping);
             agent.Shutdown();
             orphans?.EndOthers();
@@ -159,13 +164,7 @@ internal sealed class AgentCommand : ICommand
     {
         log.Console.Format = LogFormats.OrText(options.LogFormat);
         PrintWarnings(options, log.Console);
-        log.Level = LogLevels.TryParse(options.LogLevel, out LogLevel level)
-            ? level
-            : throw new SerfException(AgentMessages.InvalidLogLevel(options.LogLevel));
-        if (!LogFormats.TryParse(options.LogFormat, out _))
-        {
-            throw new SerfException(AgentMessages.InvalidLogFormat(options.LogFormat));
-        }
+        log.Level = AgentSetup.CheckLog(options);
     }
 
     private static SyslogWriter? OpenSyslog(AgentOptions options, AgentLog log)
