@@ -27,6 +27,7 @@ internal static class FuzzTargets
         ("expression", new ExpressionTarget()),
         ("config", new ConfigTarget()),
         ("dns", new DnsTarget()),
+        ("mdns", new MdnsTarget()),
         ("node", new NodeTarget()),
         ("decode", new DecodeTarget()),
         ("snapshot", new SnapshotTarget()),

@@ -30,7 +30,7 @@ internal sealed class MdnsSocket : IDisposable
     private const int AnswersSize = 1024 * 1024;
 
     private readonly Socket _socket;
-    private readonly RawEndPoint _target;
+    private readonly UdpSender _sender;
     private readonly NodeAddress _group;
 
     private MdnsSocket(bool isIPv4)
@@ -38,8 +38,8 @@ internal sealed class MdnsSocket : IDisposable
         AddressFamily family = isIPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
         IsIPv4 = isIPv4;
         _group = isIPv4 ? GroupIPv4 : GroupIPv6;
-        _target = new RawEndPoint(family);
-        _socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
+        _socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp);
+        _sender = new UdpSender(_socket);
     }
 
     public bool IsIPv4 { get; }
@@ -65,7 +65,7 @@ internal sealed class MdnsSocket : IDisposable
     /// <returns>Null, or the original's words.</returns>
     public string? SendToGroup(ReadOnlySpan<byte> message)
     {
-        SocketError error = Send(_group, 0, message);
+        SocketError error = _sender.Send(_group, 0, message);
         if (error == SocketError.Success)
         {
             return null;
@@ -76,23 +76,10 @@ internal sealed class MdnsSocket : IDisposable
         return $"write {network} {local}->{_group}: sendto: {SocketText.Reason(error)}";
     }
 
-    /// <summary>Sends to one address. What cannot be sent at once is lost.</summary>
+    /// <summary>Sends to one address, without waiting.</summary>
     /// <param name="scope">The interface of a link-local address; else 0.</param>
-    public SocketError Send(in NodeAddress target, uint scope, ReadOnlySpan<byte> message)
-    {
-        try
-        {
-            return !_target.TryWrite(target, scope)
-                ? SocketError.AddressFamilyNotSupported
-                : _socket.SendTo(message, SocketFlags.None, _target.Address) == message.Length
-                    ? SocketError.Success
-                    : SocketError.MessageSize;
-        }
-        catch (SocketException exception)
-        {
-            return exception.SocketErrorCode;
-        }
-    }
+    public void Send(in NodeAddress target, uint scope, ReadOnlySpan<byte> message) =>
+        _ = _sender.Send(target, scope, message);
 
     public void Dispose() => _socket.Dispose();
 

@@ -28,23 +28,30 @@ internal sealed class UdpSender
 
     /// <summary>Copies and sends. One thread at a time.</summary>
     /// <returns>False when the system refused the packet at once.</returns>
-    public bool Send(in NodeAddress target, ReadOnlySpan<byte> packet)
+    public bool Send(in NodeAddress target, ReadOnlySpan<byte> packet) =>
+        Send(target, 0, packet) == SocketError.Success;
+
+    /// <summary>The same for an address that may be link-local.</summary>
+    /// <param name="scope">The interface of such an address, as the kernel counts them; else 0.</param>
+    /// <returns>Why the system refused the packet at once. An exception in its place would cost more than all
+    /// else here, where a network has but one family.</returns>
+    public SocketError Send(in NodeAddress target, uint scope, ReadOnlySpan<byte> packet)
     {
         if (Volatile.Read(ref _pendingCount) >= Limits.UdpSendCountMax)
         {
             Interlocked.Increment(ref _droppedCount);
-            return true;
+            return SocketError.Success;
         }
 
         Transmission transmission = _idle.Get();
         Interlocked.Increment(ref _pendingCount);
-        if (transmission.TryPrepare(target, packet))
+        if (transmission.TryPrepare(target, scope, packet))
         {
             try
             {
                 if (_socket.SendToAsync(transmission))
                 {
-                    return true;
+                    return SocketError.Success;
                 }
             }
             catch (ObjectDisposedException)
@@ -53,9 +60,9 @@ internal sealed class UdpSender
             }
         }
 
-        bool sent = transmission.SocketError == SocketError.Success;
+        SocketError error = transmission.SocketError;
         Release(transmission);
-        return sent;
+        return error;
     }
 
     private void Release(Transmission transmission)
@@ -78,9 +85,9 @@ internal sealed class UdpSender
             SetBuffer(new byte[Limits.PacketBufferSize], 0, 0);
         }
 
-        public bool TryPrepare(in NodeAddress target, ReadOnlySpan<byte> packet)
+        public bool TryPrepare(in NodeAddress target, uint scope, ReadOnlySpan<byte> packet)
         {
-            bool expressible = _target.TryWrite(target);
+            bool expressible = _target.TryWrite(target, scope);
             SocketError = expressible ? SocketError.Success : SocketError.AddressFamilyNotSupported;
             if (expressible)
             {

@@ -22,7 +22,7 @@ public sealed class SplitNetwork : IDisposable
     private static readonly Lazy<(bool IsOwn, string? Obstacle)> _permission = new(Ask);
 
     // Where ip is, for users too.
-    private static readonly Dictionary<string, string> _environment = new()
+    public static readonly IReadOnlyDictionary<string, string> Surroundings = new Dictionary<string, string>
     {
         ["PATH"] = $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin",
     };
@@ -140,7 +140,7 @@ public sealed class SplitNetwork : IDisposable
         foreach (string command in commands)
         {
             string[] words = [.. Inside(half), "ip", .. command.Split(' ')];
-            CliResult result = CliResult.Of(words[0], _environment, words[1..]);
+            CliResult result = CliResult.Of(words[0], Surroundings, words[1..]);
             if (result.ExitCode != 0)
             {
                 throw new InvalidOperationException($"ip {command}: {result.ExitCode} {result.Output}{result.Error}");

@@ -44,6 +44,7 @@ public sealed class AgentBannerTests
             Snapshot = true,
             Profile = "wan",
             Compression = false,
+            Cluster = "tst",
         };
 
         Assert.Equal(
@@ -54,7 +55,8 @@ public sealed class AgentBannerTests
             + "                      Encrypted: true\n"
             + "                       Snapshot: true\n"
             + "                        Profile: wan\n"
-            + "    Message Compression Enabled: false\n",
+            + "    Message Compression Enabled: false\n"
+            + "                   mDNS cluster: tst\n",
             Printed(banner));
     }
 

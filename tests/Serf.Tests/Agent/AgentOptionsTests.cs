@@ -123,16 +123,46 @@ public sealed class AgentOptionsTests : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(7), options.LeaveTimeout);
     }
 
-    [Theory]
-    [InlineData("-discover=x", "discover")]
-    [InlineData("-mdns-iface=x", "mdns-iface")]
-    [InlineData("-mdns-disable-ipv4", "mdns-disable-ipv4")]
-    [InlineData("-mdns-disable-ipv6", "mdns-disable-ipv6")]
-    [InlineData("-syslog", "syslog")]
-    [InlineData("-rpc-auth=x", "rpc-auth")]
-    public void A_flag_with_nothing_behind_it_is_refused(string argument, string name)
+    [Fact]
+    public void There_is_no_flag_for_the_token_itself() => Assert.Equal(
+        "flag provided but not defined: -rpc-auth", AgentFlags.Parse(["-rpc-auth=x"], out _));
+
+    [Fact]
+    public void Discovery_is_set_by_flags_or_by_files_member_by_member()
     {
-        Assert.Equal("flag provided but not defined: -" + name, AgentFlags.Parse([argument], out _));
+        string first = Write("d1.json", "{\"discover\":\"c1\",\"mdns\":{\"disable_ipv4\":true}}");
+        string second = Write("d2.json", "{\"interface\":\"eth0\",\"mdns\":{\"interface\":\"eth0\"}}");
+
+        Assert.Equal(new MdnsSettings(), Load().Mdns);
+        Assert.False(Load().Mdns.IsOn);
+        Assert.Equal(
+            new MdnsSettings("c", "eth0", true, false),
+            Load("-discover=c", "-mdns-iface=eth0", "-mdns-disable-ipv4").Mdns);
+        Assert.Equal(new MdnsSettings("c", "eth0", false, true),
+            Load("-discover=c", "-iface=eth0", "-mdns-disable-ipv6").Mdns);
+        Assert.Equal(new MdnsSettings("c1", "", true, false), Load("-config-file", first).Mdns);
+        Assert.Equal(
+            new MdnsSettings("c2", "eth0", true, false),
+            Load("-config-file", first, "-config-file", second, "-discover=c2", "-mdns-disable-ipv4=false")
+                .Mdns);
+        Assert.Equal(
+            new MdnsSettings("c", "", true, true),
+            Load("-discover=c", "-mdns-disable-ipv4", "-mdns-disable-ipv6").Mdns);
+    }
+
+    [Theory]
+    [InlineData("mDNS interface specified without enabling mDNS discovery", "-mdns-iface=none")]
+    [InlineData(
+        "Invalid mDNS network interface: route ip+net: no such network interface",
+        "-discover=c", "-mdns-iface=none", "-mdns-disable-ipv4", "-mdns-disable-ipv6")]
+    [InlineData(
+        "Invalid mDNS configuration: both IPv4 and IPv6 are disabled",
+        "-discover=c", "-mdns-iface=eth0", "-mdns-disable-ipv4", "-mdns-disable-ipv6")]
+    [InlineData("Invalid network interface: route ip+net: no such network interface", "-iface=x", "-mdns-iface=x")]
+    public void A_bad_setting_of_discovery_is_refused_in_the_order_of_the_original(
+        string expected, params string[] arguments)
+    {
+        Assert.Equal(expected, Assert.Throws<SerfException>(() => Load(arguments)).Message);
     }
 
     [Fact]

@@ -108,6 +108,13 @@ public sealed class ConfigFileTests : IDisposable
     [InlineData("\"start_join\":{}", "'start_join': source data must be an array or slice, got map")]
     [InlineData("\"start_join\":[\"a\",[]]",
         "'start_join[1]' expected type 'string', got unconvertible type '[]interface {}'")]
+    [InlineData("\"mdns\":[]", "'mdns' expected a map, got 'slice'")]
+    [InlineData("\"mdns\":{\"interface\":1}",
+        "'mdns.interface' expected type 'string', got unconvertible type 'float64'")]
+    [InlineData("\"mdns\":{\"Disable_IPv4\":\"x\",\"zz\":1,\"interface\":null,\"a\":{}}",
+        "'mdns.disable_ipv4' expected type 'bool', got unconvertible type 'string'\n"
+        + "'mdns' has invalid keys: a, zz")]
+    [InlineData("\"mdns\":{\"zz\":1}", "'mdns' has invalid keys: zz")]
     [InlineData("\"tags\":[]", "'tags' expected a map, got 'slice'")]
     [InlineData("\"tags\":{\"a\":1}", "'tags[a]' expected type 'string', got unconvertible type 'float64'")]
     public void A_value_of_the_wrong_type_is_a_fault(string member, string fault)
@@ -132,8 +139,6 @@ public sealed class ConfigFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("discover")]
-    [InlineData("mdns")]
     [InlineData("enable_syslog")]
     [InlineData("syslog_facility")]
     [InlineData("statsite_addr")]
@@ -182,7 +187,8 @@ public sealed class ConfigFileTests : IDisposable
               "node_name": "n", "role": "r", "disable_coordinates": true, "tags": {"a": "1", "b": null},
               "bind": "b", "advertise": "ad", "log_level": "debug", "rpc_addr": "ra", "rpc_auth": "token",
               "protocol": 4.7, "replay_on_join": true, "query_response_size_limit": 11,
-                  "query_size_limit": 12,
+                  "query_size_limit": 12, "discover": "c",
+              "mdns": {"INTERFACE": "eth1", "disable_ipv4": true, "disable_ipv6": true},
               "user_event_size_limit": 13, "start_join": ["x", null], "event_handlers": ["h"],
                   "profile": "wan",
               "leave_on_terminate": true, "skip_leave_on_interrupt": true, "interface": "eth0",
@@ -203,6 +209,8 @@ public sealed class ConfigFileTests : IDisposable
         Assert.True(config.SkipInboundLabelCheck);
         Assert.Equal(("ek", "kf", "tf"), (config.EncryptKey, config.KeyringFile, config.TagsFile));
         Assert.Equal([new("a", "1"), new("b", "")], config.Tags);
+        Assert.Equal(("c", "eth1"), (config.Discover, config.MdnsInterface));
+        Assert.True(config.MdnsDisableIPv4 && config.MdnsDisableIPv6);
         Assert.Equal(4, config.Protocol);
         Assert.Equal((11, 12, 13), (config.QueryResponseSizeMax, config.QuerySizeMax,
             config.UserEventSizeMax));
