@@ -83,7 +83,6 @@ public sealed class AgentOptionsTests : IDisposable
     [InlineData("-mdns-iface=x", "mdns-iface")]
     [InlineData("-mdns-disable-ipv4", "mdns-disable-ipv4")]
     [InlineData("-mdns-disable-ipv6", "mdns-disable-ipv6")]
-    [InlineData("-syslog", "syslog")]
     [InlineData("-rpc-auth=x", "rpc-auth")]
     public void A_flag_with_nothing_behind_it_is_refused(string argument, string name)
     {
@@ -104,6 +103,25 @@ public sealed class AgentOptionsTests : IDisposable
         Assert.Equal(("f", true), (files.SnapshotPath, files.RejoinAfterLeave));
         Assert.Empty(flags.Warnings);
         Assert.Equal(["Warning: 'RejoinAfterLeave' enabled without snapshot file"], Load("-rejoin").Warnings);
+    }
+
+    [Fact]
+    public void Targets_of_log_lines_and_metrics_are_set_by_flags_or_by_files()
+    {
+        string file = Write(
+            "t.json",
+            "{\"enable_syslog\":true,\"syslog_facility\":\"daemon\",\"log_format\":\"json\","
+            + "\"statsite_addr\":\"a:1\",\"statsd_addr\":\"b:2\"}");
+
+        AgentOptions none = Load();
+        AgentOptions flags = Load("-syslog", "-log-format=JSON");
+        AgentOptions files = Load("-config-file", file, "-syslog=false", "-log-format=text");
+
+        Assert.Equal((false, "LOCAL0", "text"), (none.EnableSyslog, none.SyslogFacility, none.LogFormat));
+        Assert.Equal(("", ""), (none.StatsiteAddress, none.StatsdAddress));
+        Assert.Equal((true, "LOCAL0", "JSON"), (flags.EnableSyslog, flags.SyslogFacility, flags.LogFormat));
+        Assert.Equal((true, "daemon", "text"), (files.EnableSyslog, files.SyslogFacility, files.LogFormat));
+        Assert.Equal(("a:1", "b:2"), (files.StatsiteAddress, files.StatsdAddress));
     }
 
     [Fact]

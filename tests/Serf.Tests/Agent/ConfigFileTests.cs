@@ -133,10 +133,6 @@ public sealed class ConfigFileTests : IDisposable
     [Theory]
     [InlineData("discover")]
     [InlineData("mdns")]
-    [InlineData("enable_syslog")]
-    [InlineData("syslog_facility")]
-    [InlineData("statsite_addr")]
-    [InlineData("statsd_addr")]
     [InlineData("leave_on_interrupt")]
     public void A_key_with_nothing_behind_it_is_refused_by_name(string key)
     {

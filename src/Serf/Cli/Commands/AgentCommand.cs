@@ -113,7 +113,7 @@ internal sealed class AgentCommand : ICommand
     {
         foreach (string warning in options.Warnings)
         {
-            console.Output(warning);
+            console.Warning(warning);
         }
     }
 
