@@ -451,7 +451,7 @@ public static class Limits
     /// <summary>Values waiting for one sink of metrics, as in the original.</summary>
     public const int MetricQueueCountMax = 4096;
 
-    /// <summary>What is written to a sink at a time, as in the original: less than an Ethernet frame.</summary>
+    /// <summary>Written to a sink at a time, as in the original: less than an Ethernet frame.</summary>
     public const int MetricPacketSizeMax = 1400;
 
     /// <summary>Lines of the log waiting for syslog.</summary>

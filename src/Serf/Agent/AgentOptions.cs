@@ -57,7 +57,9 @@ internal sealed record AgentOptions
     /// </summary>
     public required string LogLevel { get; init; }
 
-    /// <summary>As written; <see cref="Logging.LogFormats.TryParse"/> tells whether there is such a format.</summary>
+    /// <summary>
+    /// As written; <see cref="Logging.LogFormats.TryParse"/> tells whether there is such a format.
+    /// </summary>
     public required string LogFormat { get; init; }
 
     public required string RpcAddress { get; init; }

@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -29,7 +30,7 @@ internal static partial class Libc
         string zone = Format(" %z %Z\0"u8, time, text, TextSizeMax);
         string fraction = milliseconds == 0
             ? ""
-            : "." + milliseconds.ToString("D3", System.Globalization.CultureInfo.InvariantCulture).TrimEnd('0');
+            : "." + milliseconds.ToString("D3", CultureInfo.InvariantCulture).TrimEnd('0');
         return clock + fraction + zone;
     }
 

@@ -34,6 +34,10 @@ internal abstract class WorldHost(SwimWorld world, NodeAddress address) : ISwimE
 
     public ILog Log => this;
 
+    public RecordingMetrics Metrics { get; } = new();
+
+    IMetrics ISwimEffects.Metrics => Metrics;
+
     public virtual Instant NextDeadline => Node.NextDeadline;
 
     protected SwimWorld World => world;

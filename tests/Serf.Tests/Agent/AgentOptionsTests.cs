@@ -182,6 +182,25 @@ public sealed class AgentOptionsTests : IDisposable
     }
 
     [Fact]
+    public void Targets_of_log_lines_and_metrics_are_set_by_flags_or_by_files()
+    {
+        string file = Write(
+            "t.json",
+            "{\"enable_syslog\":true,\"syslog_facility\":\"daemon\",\"log_format\":\"json\","
+            + "\"statsite_addr\":\"a:1\",\"statsd_addr\":\"b:2\"}");
+
+        AgentOptions none = Load();
+        AgentOptions flags = Load("-syslog", "-log-format=JSON");
+        AgentOptions files = Load("-config-file", file, "-syslog=false", "-log-format=text");
+
+        Assert.Equal((false, "LOCAL0", "text"), (none.EnableSyslog, none.SyslogFacility, none.LogFormat));
+        Assert.Equal(("", ""), (none.StatsiteAddress, none.StatsdAddress));
+        Assert.Equal((true, "LOCAL0", "JSON"), (flags.EnableSyslog, flags.SyslogFacility, flags.LogFormat));
+        Assert.Equal((true, "daemon", "text"), (files.EnableSyslog, files.SyslogFacility, files.LogFormat));
+        Assert.Equal(("a:1", "b:2"), (files.StatsiteAddress, files.StatsdAddress));
+    }
+
+    [Fact]
     public void Defaults_give_way_to_files_and_files_to_flags()
     {
         string first = Write("1.json",

@@ -6,8 +6,9 @@ using Serf.Primitives;
 namespace Serf.Agent.Logging;
 
 /// <summary>
-/// The agent's log (spec agent 18.3): every line goes to the history, those of the configured level and above
-/// to the console and to syslog as well. Unlike the contract of <see cref="ILog"/> asks, any thread may write.
+/// The agent's log (spec agent 18.3): every line goes to the history, those of the configured level and
+/// above to the console and to syslog as well. Unlike the contract of <see cref="ILog"/> asks, any thread
+/// may write.
 /// </summary>
 internal sealed class AgentLog : ILog
 {

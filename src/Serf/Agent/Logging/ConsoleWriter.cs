@@ -70,6 +70,9 @@ internal sealed class ConsoleWriter : IDisposable
     /// <summary>An output line: <c>==> text</c>. Empty text is an empty line.</summary>
     public void Output(string text) => Enqueue(OutputPrefix, LogLevel.Info, text);
 
+    /// <summary>The same, of something that the operator should mend.</summary>
+    public void Warning(string text) => Enqueue(OutputPrefix, LogLevel.Warn, text);
+
     /// <summary>An error line; it looks the same, and goes to the same place.</summary>
     public void Error(string text) => Enqueue(OutputPrefix, LogLevel.Err, text);
 

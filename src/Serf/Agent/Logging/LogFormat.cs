@@ -21,5 +21,6 @@ internal static class LogFormats
     }
 
     /// <summary>For lines that are printed before, or because, a name is refused.</summary>
-    public static LogFormat OrText(string name) => TryParse(name, out LogFormat format) ? format : LogFormat.Text;
+    public static LogFormat OrText(string name) =>
+        TryParse(name, out LogFormat format) ? format : LogFormat.Text;
 }

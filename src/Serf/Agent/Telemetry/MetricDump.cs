@@ -7,7 +7,7 @@ using Serf.Primitives;
 
 namespace Serf.Agent.Telemetry;
 
-/// <summary>The text of the dump (spec agent 19.4); the <c>m=+</c> tails of the original are left out.</summary>
+/// <summary>The text of the dump (spec agent 19.4), without the original's <c>m=+</c> tails.</summary>
 internal sealed class MetricDump(string host, MetricNames names)
 {
     private readonly StringBuilder _text = new();

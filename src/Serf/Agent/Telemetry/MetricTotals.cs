@@ -23,7 +23,7 @@ internal struct MetricTotals
 
     public readonly double Mean => Count == 0 ? 0.0 : Sum / Count;
 
-    /// <summary>Of a sample, with one degree of freedom less than values; 0 for less than two of them.</summary>
+    /// <summary>Of a sample, with one degree of freedom less than values; 0 for a single one.</summary>
     public readonly double Deviation
     {
         get

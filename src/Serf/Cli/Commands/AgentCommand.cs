@@ -156,7 +156,7 @@ internal sealed class AgentCommand : ICommand
     {
         foreach (string warning in options.Warnings)
         {
-            console.Output(warning);
+            console.Warning(warning);
         }
     }
 
