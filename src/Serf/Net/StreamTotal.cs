@@ -2,7 +2,9 @@ using System.Threading;
 
 namespace Serf.Net;
 
-/// <summary>Bytes that several connections hold together for peers that have not taken them. Any thread.</summary>
+/// <summary>
+/// Bytes that several connections hold together for peers that have not taken them. Any thread.
+/// </summary>
 internal sealed class StreamTotal
 {
     private long _size;

@@ -72,7 +72,8 @@ internal sealed class UnixListener
         }
 
         long start = Stopwatch.GetTimestamp();
-        while (Libc.TryLock(descriptor) == Libc.ErrorTryAgain && Stopwatch.GetElapsedTime(start) < LockTimeout)
+        while (Libc.TryLock(descriptor) == Libc.ErrorTryAgain
+            && Stopwatch.GetElapsedTime(start) < LockTimeout)
         {
             Thread.Sleep(1);
         }
@@ -89,8 +90,8 @@ internal sealed class UnixListener
 
         if (!facts.IsSocket)
         {
-            throw new SerfException(
-                SocketText.Listen("unix", endPoint.Path, SocketError.AddressAlreadyInUse) + ": it is no socket");
+            string text = SocketText.Listen("unix", endPoint.Path, SocketError.AddressAlreadyInUse);
+            throw new SerfException(text + ": it is no socket");
         }
 
         if (IsDead(endPoint))
