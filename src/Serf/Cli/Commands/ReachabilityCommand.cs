@@ -114,7 +114,8 @@ internal sealed class ReachabilityCommand : ICommand
         }
         catch (RpcClientException refusal)
         {
-            context.Output.Write((client.IsInterrupted ? "Test interrupted" : failure + refusal.Message) + "\n");
+            string reason = client.IsInterrupted ? "Test interrupted" : failure + refusal.Message;
+            context.Output.Write(reason + "\n");
             return 1;
         }
 
@@ -147,11 +148,11 @@ internal sealed class ReachabilityCommand : ICommand
             _live = live;
             Line(string.Create(
                 CultureInfo.InvariantCulture, $"Total members: {memberCount}, live members: {live.Count}"));
-            Line("Starting reachability test...");
         }
 
         public void Started()
         {
+            Line("Starting reachability test...");
             _begun = Environment.TickCount64;
             _lastAck = _begun;
         }
