@@ -48,7 +48,8 @@ public sealed class CliTests : BlackboxTest
     [InlineData("version")]
     [InlineData("version", "and", "more")]
     [InlineData("event", "-v")]
-    [InlineData("event", "--", "x", "-v")]
+    [InlineData("event", "x", "-v")]
+    [InlineData("--", "-v")]
     public void The_version_is_two_lines(params string[] arguments)
     {
         CliResult result = CliResult.Of(Binaries.Ours, arguments);
@@ -63,15 +64,22 @@ public sealed class CliTests : BlackboxTest
 
     [Theory]
     [InlineData("agent")]
+    [InlineData("completion")]
     [InlineData("decode")]
     [InlineData("event")]
     [InlineData("force-leave")]
     [InlineData("info")]
     [InlineData("join")]
+    [InlineData("keygen")]
+    [InlineData("keys")]
     [InlineData("leave")]
     [InlineData("members")]
     [InlineData("monitor")]
+    [InlineData("query")]
+    [InlineData("reachability")]
+    [InlineData("rtt")]
     [InlineData("tags")]
+    [InlineData("version")]
     public void Help_for_a_command_goes_to_standard_error_and_is_a_success(string command)
     {
         foreach (string[] arguments in new string[][] { [command, "-h"], [command, "a", "--help"], ["-h", command] })
@@ -81,7 +89,9 @@ public sealed class CliTests : BlackboxTest
             Assert.Equal(0, result.ExitCode);
             Assert.Empty(result.Output);
             Assert.StartsWith($"Usage: serf {command}", result.Error.TrimStart(), StringComparison.Ordinal);
-            Assert.Contains("Options:", result.Error, StringComparison.Ordinal);
+            Assert.Contains("\nOptions:\n", result.Error, StringComparison.Ordinal);
+            Assert.Contains("\nExamples:\n", result.Error, StringComparison.Ordinal);
+            Assert.All(result.Error.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
         }
     }
 
@@ -204,7 +214,7 @@ public sealed class CliTests : BlackboxTest
     {
         string[] commands =
         [
-            "agent", "decode", "event", "force-leave", "info", "join", "keygen", "keys", "leave", "members", "monitor", "query",
+            "agent", "completion", "decode", "event", "force-leave", "info", "join", "keygen", "keys", "leave", "members", "monitor", "query",
             "reachability", "rtt", "tags", "version",
         ];
         string[] listed = text.Split('\n')
@@ -300,7 +310,7 @@ public sealed class CommandTests : BlackboxTest
         AssertCli(agent, 0, "Event '-' dispatched! Coalescing enabled: true\n", "event", "-");
         AssertCli(agent, 0, "Event '-dash' dispatched! Coalescing enabled: true\n", "event", "--", "-dash", "-h");
         AssertCli(agent, 0, "Event '' dispatched! Coalescing enabled: true\n", "event", "");
-        AssertCli(agent, 0, string.Empty, "force-leave", "nobody");
+        AssertCli(agent, 0, "Event 'x' dispatched! Coalescing enabled: true\n", "event", "--", "x", "-v");
         AssertCli(agent, 0, "Successfully updated agent tags\n", "tags", "-set", "a=b=c", "-delete", "zz");
         AssertCli(agent, 1, "Error: Invalid tag: 'novalue'\n", "tags", "-set", "novalue");
         AssertCli(agent, 1, "Encoding error: Invalid output format \"xml\"\n", "members", "-format=xml");

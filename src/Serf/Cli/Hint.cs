@@ -8,7 +8,8 @@ namespace Serf.Cli;
 /// </summary>
 internal static class Hint
 {
-    public static void Write(CliContext context, string text) => context.Error.Write("Hint: " + text + "\n");
+    public static void Write(CliContext context, string text) =>
+        context.Error.Write("Hint: " + text + "\n");
 
     /// <summary>For commands that take flags only: the original passes over everything else in silence.</summary>
     public static void IgnoredArguments(CliContext context, ReadOnlySpan<string> arguments)

@@ -60,7 +60,8 @@ internal static class SecretText
         }
         catch (IOException refusal)
         {
-            throw new SerfException($"read {name}: {char.ToLowerInvariant(refusal.Message[0])}{refusal.Message[1..]}");
+            string reason = char.ToLowerInvariant(refusal.Message[0]) + refusal.Message[1..];
+            throw new SerfException($"read {name}: {reason}");
         }
 
         if (size > Limits.CommandSecretSizeMax)

@@ -56,7 +56,7 @@ public sealed class HelpTests
         Assert.Equal(flags.Order(StringComparer.Ordinal), options.Select(option => option.Name).Order(StringComparer.Ordinal));
         Assert.All(options, option => Assert.Contains("Default: ", option.Text, StringComparison.Ordinal));
         Assert.All(options, option => Assert.EndsWith(".", option.Text, StringComparison.Ordinal));
-        Assert.All(options, option => Assert.InRange(option.Summary.Length, 8, 130));
+        Assert.All(options, option => Assert.InRange(option.Summary.Length, 8, 160));
     }
 
     [Theory]

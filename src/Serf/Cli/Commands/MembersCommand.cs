@@ -169,7 +169,10 @@ internal sealed class MembersCommand : ICommand
             }
 
             (int least, int most, int current) = Protocol(member);
-            string[] row = [member.Name.ToString(), member.Address.ToString(), member.Status, tags.ToString()];
+            string[] row =
+            [
+                member.Name.ToString(), member.Address.ToString(), member.Status, tags.ToString(),
+            ];
             rows.Add(detailed
                 ? [
                     .. row,

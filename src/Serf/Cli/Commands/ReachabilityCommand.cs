@@ -114,7 +114,8 @@ internal sealed class ReachabilityCommand : ICommand
         }
         catch (RpcClientException refusal)
         {
-            context.Output.Write((client.IsInterrupted ? "Test interrupted" : failure + refusal.Message) + "\n");
+            string reason = client.IsInterrupted ? "Test interrupted" : failure + refusal.Message;
+            context.Output.Write(reason + "\n");
             return 1;
         }
 

@@ -110,7 +110,8 @@ internal static class BashCompletion
     }
 
     // What can stand where the cursor is: a command, a flag, the value of one, or an argument.
-    private static void AppendKinds(StringBuilder script, IReadOnlyList<CommandOptions> commands, string names)
+    private static void AppendKinds(
+        StringBuilder script, IReadOnlyList<CommandOptions> commands, string names)
     {
         script.Append("    if [[ -z \"$command\" ]]; then\n");
         script.Append("        kind=words words='").Append(names).Append(" -help -version'\n");

@@ -14,12 +14,14 @@ internal static class FishCompletion
         function __serf_members
             set -l words (commandline -opc)
             set -l rpc
+            set -l value
             for flag in rpc-addr rpc-auth rpc-auth-file
                 for index in (seq (count $words))
                     if string match -qr -- "^--?$flag=" $words[$index]
                         set rpc $rpc $words[$index]
-                    else if string match -qr -- "^--?$flag\$" $words[$index]; and set -q words[(math $index + 1)]
-                        set rpc $rpc $words[$index] $words[(math $index + 1)]
+                    else if string match -qr -- "^--?$flag\$" $words[$index]
+                        set value $words[(math $index + 1)]
+                        set rpc $rpc $words[$index] $value
                     end
                 end
             end
@@ -62,7 +64,8 @@ internal static class FishCompletion
     }
 
     // A value, and files only where it is one.
-    private static string Requires(string operand) => operand == CommandOptions.PathOperand ? " -r -F" : " -x";
+    private static string Requires(string operand) =>
+        operand == CommandOptions.PathOperand ? " -r -F" : " -x";
 
     private static string Choices(string operand)
     {
