@@ -30,9 +30,9 @@ public sealed class HandlerLimitTests
 
         Assert.Equal(
             [
-                $"Warn agent: Script '{command}' exceeds its limit of 0.3s, terminating it",
+                $"Warn agent: Script '{command}' exceeds its limit of 300ms, terminating it",
                 Output + "stay\n",
-                $"Err agent: Error invoking script '{command}': not finished within 0.3s",
+                $"Err agent: Error invoking script '{command}': not finished within 300ms",
                 Output + "go\nend\n",
             ],
             bed.Drain());
@@ -51,10 +51,10 @@ public sealed class HandlerLimitTests
 
         Assert.Equal(
             [
-                $"Warn agent: Script '{command}' exceeds its limit of 0.3s, terminating it",
-                $"Warn agent: Script '{command}' goes on 0.3s after it was terminated, killing it",
+                $"Warn agent: Script '{command}' exceeds its limit of 300ms, terminating it",
+                $"Warn agent: Script '{command}' goes on 300ms after it was terminated, killing it",
                 Output + "held\n",
-                $"Err agent: Error invoking script '{command}': not finished within 0.3s",
+                $"Err agent: Error invoking script '{command}': not finished within 300ms",
             ],
             lines);
     }
@@ -67,7 +67,7 @@ public sealed class HandlerLimitTests
 
         IReadOnlyList<string> lines = bed.RunOne("user=kill -STOP $$", HandlerBed.User("e"));
 
-        Assert.Equal("Err agent: Error invoking script 'kill -STOP $$': not finished within 0.3s", lines[^1]);
+        Assert.Equal("Err agent: Error invoking script 'kill -STOP $$': not finished within 300ms", lines[^1]);
     }
 
     [Theory]
@@ -83,9 +83,9 @@ public sealed class HandlerLimitTests
 
         Assert.Equal(
             [
-                "Warn agent: Script 'sleep 1000 & echo done' exceeds its limit of 0.3s, terminating it",
+                "Warn agent: Script 'sleep 1000 & echo done' exceeds its limit of 300ms, terminating it",
                 Output + "done\n",
-                "Err agent: Error invoking script 'sleep 1000 & echo done': not finished within 0.3s",
+                "Err agent: Error invoking script 'sleep 1000 & echo done': not finished within 300ms",
             ],
             lines);
     }
@@ -101,7 +101,7 @@ public sealed class HandlerLimitTests
         IReadOnlyList<string> lines = bed.RunOne(
             "user=setsid sh -c 'echo lives > @/let-go' & sleep 1000", HandlerBed.User("e"));
 
-        Assert.EndsWith(": not finished within 0.3s", lines[^1]);
+        Assert.EndsWith(": not finished within 300ms", lines[^1]);
         Assert.Equal("lives\n", bed.ReadFifo("let-go"));
     }
 

@@ -29,16 +29,7 @@ public sealed class AgentHelpTests
         ];
 
         Assert.Equal(
-            [
-                "-advertise", "-bind", "-broadcast-timeout", "-config-dir", "-config-file",
-                "-disable-compression", "-encrypt", "-event-handler",
-                "-handler-concurrency", "-handler-timeout",
-                "-iface", "-join", "-keyring-file",
-                "-leave-timeout",
-                "-log-level", "-node", "-profile",
-                "-protocol", "-rejoin", "-replay", "-retry-interval", "-retry-join", "-retry-max", "-role",
-                "-rpc-addr", "-snapshot", "-tag", "-tags-file",
-            ],
+            AgentFlags.Declare().Names.Select(name => "-" + name).Order(StringComparer.Ordinal),
             flags.Order(StringComparer.Ordinal));
         Assert.All(flags, flag => Assert.Null(AgentFlags.Parse([flag + "=1"], out _)));
         Assert.Equal(flags.Length, AgentHelp.Text.Split("Default: ").Length - 1);
