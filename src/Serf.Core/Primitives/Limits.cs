@@ -145,6 +145,12 @@ public static class Limits
     /// </summary>
     public const int MdnsAnswersToOneCountMax = 64;
 
+    /// <summary>
+    /// Messages of multicast DNS that wait for the node's thread: many together, and few beside the packets of
+    /// gossip.
+    /// </summary>
+    public const int MdnsWaitingCountMax = 256;
+
     /// <summary>Nodes of which one poll knows something but not all; a peer tells all at once.</summary>
     public const int MdnsEntryCountMax = 128;
 

@@ -59,11 +59,16 @@ internal sealed class MdnsDiscovery : MdnsInlet.IOwner, ILoopTimer, IDisposable
         MdnsSettings settings, MdnsService service, MdnsJoiner.IHost host, Inbox inbox, IEntropy entropy)
     {
         MdnsDiscovery discovery = new(settings, service, host, inbox, entropy);
+        if (!settings.TryFindInterface(out uint index))
+        {
+            throw new SerfException(AgentMessages.NoMulticast);
+        }
+
         foreach (bool isIPv4 in Families)
         {
             try
             {
-                discovery._listeners.Add(MdnsSocket.Listen(isIPv4, settings.InterfaceIndex()));
+                discovery._listeners.Add(MdnsSocket.Listen(isIPv4, index));
             }
             catch (SocketException)
             {
@@ -205,14 +210,7 @@ internal sealed class MdnsDiscovery : MdnsInlet.IOwner, ILoopTimer, IDisposable
             return;
         }
 
-        foreach (bool isIPv4 in Families)
-        {
-            if (_settings.Asks(isIPv4))
-            {
-                OpenAsker(isIPv4);
-            }
-        }
-
+        OpenAskers();
         _isPolling = true;
         bool sent = Ask(_service.Service, DnsMessage.TypePtr, out string? fault);
         fault = _askers.Count == 0 ? "failed to bind to any unicast udp port" : fault;
@@ -227,11 +225,33 @@ internal sealed class MdnsDiscovery : MdnsInlet.IOwner, ILoopTimer, IDisposable
         TellHalf(fault);
     }
 
-    private void OpenAsker(bool isIPv4)
+    private void OpenAskers()
+    {
+        if (!_settings.TryFindInterface(out uint index))
+        {
+            return;
+        }
+
+        // The network may have changed: an interface that was removed comes back as another one.
+        foreach (MdnsSocket listener in _listeners)
+        {
+            listener.Join(index);
+        }
+
+        foreach (bool isIPv4 in Families)
+        {
+            if (_settings.Asks(isIPv4))
+            {
+                OpenAsker(isIPv4, index);
+            }
+        }
+    }
+
+    private void OpenAsker(bool isIPv4, uint interfaceIndex)
     {
         try
         {
-            MdnsSocket asker = MdnsSocket.Ask(isIPv4, _settings.InterfaceIndex());
+            MdnsSocket asker = MdnsSocket.Ask(isIPv4, interfaceIndex);
             _askers.Add(asker);
             asker.Start(new MdnsInlet(_inbox, asker, this));
         }

@@ -1,5 +1,6 @@
 using System;
 using System.Net.Sockets;
+using System.Threading;
 using Serf.Host;
 using Serf.Net;
 using Serf.Primitives;
@@ -9,6 +10,8 @@ namespace Serf.Agent;
 /// <summary>Brings the datagrams of one socket for multicast DNS to the node thread.</summary>
 internal sealed class MdnsInlet(Inbox inbox, MdnsSocket socket, MdnsInlet.IOwner owner) : InboxTarget, IPacketSink
 {
+    private int _waitingCount;
+
     /// <summary>Who is given them.</summary>
     internal interface IOwner
     {
@@ -26,9 +29,15 @@ internal sealed class MdnsInlet(Inbox inbox, MdnsSocket socket, MdnsInlet.IOwner
     // A network is full of such datagrams that concern nobody here: these are not even copied.
     public void Accept(in NodeAddress source, uint scope, ReadOnlySpan<byte> packet)
     {
-        if (owner.Wants(packet))
+        if (Volatile.Read(ref _waitingCount) >= Limits.MdnsWaitingCountMax || !owner.Wants(packet))
         {
-            inbox.TryPostPacket(new InboxItem(this, (int)scope, packet.ToArray(), packet.Length, source));
+            return;
+        }
+
+        Interlocked.Increment(ref _waitingCount);
+        if (!inbox.TryPostPacket(new InboxItem(this, (int)scope, packet.ToArray(), packet.Length, source)))
+        {
+            Interlocked.Decrement(ref _waitingCount);
         }
     }
 
@@ -37,6 +46,9 @@ internal sealed class MdnsInlet(Inbox inbox, MdnsSocket socket, MdnsInlet.IOwner
     {
     }
 
-    protected internal override void Process(in InboxItem item, Instant now) =>
+    protected internal override void Process(in InboxItem item, Instant now)
+    {
+        Interlocked.Decrement(ref _waitingCount);
         owner.Receive(socket, item.Source, (uint)item.Kind, item.Buffer.AsSpan(0, item.Length), now);
+    }
 }

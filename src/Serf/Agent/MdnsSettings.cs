@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Serf.Posix;
 
 namespace Serf.Agent;
@@ -15,14 +14,12 @@ internal sealed record MdnsSettings(
 
     public bool Asks(bool isIPv4) => !(isIPv4 ? DisableIPv4 : DisableIPv6);
 
-    /// <summary>The kernel's number of the interface, as it is now: one that was removed comes back with
-    /// another. 0 for the one that the system chooses.</summary>
-    /// <exception cref="SocketException">There is no such interface now.</exception>
-    public uint InterfaceIndex()
+    /// <summary>The kernel's number of the interface, as it is now.</summary>
+    /// <param name="index">0 for the interface that the system chooses.</param>
+    /// <returns>False when there is no such interface now.</returns>
+    public bool TryFindInterface(out uint index)
     {
-        uint index = Interface.Length == 0 ? 0 : Libc.FindInterface(Interface);
-        return index != 0 || Interface.Length == 0
-            ? index
-            : throw new SocketException((int)SocketError.NetworkUnreachable);
+        index = Interface.Length == 0 ? 0 : Libc.FindInterface(Interface);
+        return index != 0 || Interface.Length == 0;
     }
 }

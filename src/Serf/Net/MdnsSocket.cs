@@ -2,14 +2,16 @@ using System;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Serf.Posix;
 using Serf.Primitives;
 
 namespace Serf.Net;
 
 /// <summary>One UDP socket of one family for multicast DNS: to listen on the group, or to ask it.</summary>
 /// <remarks>
-/// The options are set by their numbers in Linux: the socket layer's own way to share a port shares it in
-/// another manner, in which of several programs on one host only one hears what comes.
+/// The options are set by their numbers in Linux, and past the socket layer. Its own way to share a port is
+/// another one, in which of several programs on one host only one hears what comes; and it throws where a
+/// refusal is an everyday matter.
 /// </remarks>
 internal sealed class MdnsSocket : IDisposable
 {
@@ -83,20 +85,41 @@ internal sealed class MdnsSocket : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
+    /// <summary>Joins the group on an interface: once more, if it is another one than before or has been away
+    /// in the meantime.</summary>
+    /// <param name="interfaceIndex">0 for the one that the system chooses now.</param>
+    /// <returns>False when the system refused it, or had nothing to do.</returns>
+    public bool Join(uint interfaceIndex)
+    {
+        if (interfaceIndex != 0)
+        {
+            SendThrough(interfaceIndex);
+        }
+
+        // struct ip_mreqn: the group, an address of no account here, and the interface. struct ipv6_mreq: the
+        // group and the interface.
+        Span<byte> request = stackalloc byte[20];
+        request.Clear();
+        _group.WriteIp(request);
+        int size = IsIPv4 ? 12 : 20;
+        MemoryMarshal.Write(request[(size - 4)..], interfaceIndex);
+        return Set(IsIPv4 ? LevelIPv4 : LevelIPv6, IsIPv4 ? IPv4Join : IPv6Join, request[..size]);
+    }
+
     private static MdnsSocket Open(bool isIPv4, uint interfaceIndex, bool listens)
     {
         MdnsSocket socket = new(isIPv4);
         try
         {
             socket.Bind(listens);
-            if (interfaceIndex != 0)
+            if (listens && !socket.Join(interfaceIndex))
             {
-                socket.SendThrough(interfaceIndex);
+                throw new SocketException((int)SocketError.NetworkUnreachable);
             }
 
-            if (listens)
+            if (!listens && interfaceIndex != 0)
             {
-                socket.Join(interfaceIndex);
+                socket.SendThrough(interfaceIndex);
             }
 
             return socket;
@@ -112,12 +135,16 @@ internal sealed class MdnsSocket : IDisposable
     {
         if (!IsIPv4)
         {
-            SetNumber(LevelIPv6, IPv6Only, 1);
+            Set(LevelIPv6, IPv6Only, 1);
         }
 
         if (listens)
         {
-            SetNumber(LevelSocket, ReuseAddress, 1);
+            Set(LevelSocket, ReuseAddress, 1);
+
+            // Else it also hears the group on every interface where another program has joined it. Kernels
+            // before 4.20 do not know it for IPv6.
+            Set(IsIPv4 ? LevelIPv4 : LevelIPv6, IsIPv4 ? IPv4HearAll : IPv6HearAll, 0);
         }
         else
         {
@@ -127,49 +154,31 @@ internal sealed class MdnsSocket : IDisposable
         _socket.Bind(new IPEndPoint(IsIPv4 ? IPAddress.Any : IPAddress.IPv6Any, listens ? Port : 0));
     }
 
+    // Without it the system chooses, and what it says then comes with the first message.
     private void SendThrough(uint interfaceIndex)
     {
         if (IsIPv4)
         {
-            // struct ip_mreqn: the group and an address, of no account here, then the interface.
             Span<byte> request = stackalloc byte[12];
             request.Clear();
-            MemoryMarshal.Write(request[8..], (int)interfaceIndex);
-            _socket.SetRawSocketOption(LevelIPv4, IPv4MulticastInterface, request);
+            MemoryMarshal.Write(request[8..], interfaceIndex);
+            Set(LevelIPv4, IPv4MulticastInterface, request);
         }
         else
         {
-            SetNumber(LevelIPv6, IPv6MulticastInterface, (int)interfaceIndex);
+            Set(LevelIPv6, IPv6MulticastInterface, (int)interfaceIndex);
         }
     }
 
-    private void Join(uint interfaceIndex)
-    {
-        // struct ip_mreqn, and struct ipv6_mreq: the group and the interface.
-        Span<byte> request = stackalloc byte[20];
-        request.Clear();
-        _group.WriteIp(request);
-        int size = IsIPv4 ? 12 : 20;
-        MemoryMarshal.Write(request[(size - 4)..], (int)interfaceIndex);
-        _socket.SetRawSocketOption(
-            IsIPv4 ? LevelIPv4 : LevelIPv6, IsIPv4 ? IPv4Join : IPv6Join, request[..size]);
-        try
-        {
-            // Else it also hears the group on every interface where another program has joined it.
-            SetNumber(IsIPv4 ? LevelIPv4 : LevelIPv6, IsIPv4 ? IPv4HearAll : IPv6HearAll, 0);
-        }
-        catch (SocketException)
-        {
-            // Kernels before 4.20 do not know it for IPv6.
-        }
-    }
-
-    private void SetNumber(int level, int option, int value)
+    private void Set(int level, int option, int value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(int)];
         MemoryMarshal.Write(bytes, value);
-        _socket.SetRawSocketOption(level, option, bytes);
+        Set(level, option, bytes);
     }
+
+    private bool Set(int level, int option, ReadOnlySpan<byte> value) =>
+        Libc.SetSocketOption(_socket.SafeHandle, level, option, value) == 0;
 
     private static NodeAddress Group(string ip)
     {

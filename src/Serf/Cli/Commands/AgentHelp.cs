@@ -26,7 +26,7 @@ internal static class AgentHelp
           -discover=CLUSTER        Find the other nodes of this cluster by multicast,
                                    and be found. Default: no discovery.
           -mdns-iface=NAME         Network interface for that.
-                                   Default: that of -iface, else what the system chooses.
+                                   Default: that of -iface, else the system chooses.
           -mdns-disable-ipv4       Do not look for nodes over IPv4; those that ask over
                                    IPv4 are answered. Default: false.
           -mdns-disable-ipv6       The same for IPv6. Default: false.
