@@ -22,19 +22,14 @@ internal static class AgentFlags
         Flag<string> bind = flags.AddText("bind");
         Flag<string> advertise = flags.AddText("advertise");
         Flag<string> encrypt = flags.AddText("encrypt");
-        Flag<string> encryptFile = flags.AddText("encrypt-file");
         Flag<string> keyringFile = flags.AddText("keyring-file");
-        Flag<bool> verifyIncoming = flags.AddBool("encrypt-verify-incoming");
-        Flag<bool> verifyOutgoing = flags.AddBool("encrypt-verify-outgoing");
-        Flag<string> label = flags.AddText("label");
-        Flag<bool> skipLabelCheck = flags.AddBool("skip-inbound-label-check");
+        AgentSecurityFlags security = new(flags);
         Flag<List<string>> join = flags.AddList("join");
         Flag<List<string>> retryJoin = flags.AddList("retry-join");
         Flag<string> retryInterval = flags.AddText("retry-interval");
         Flag<long> retryMax = flags.AddInt("retry-max");
         Flag<bool> replay = flags.AddBool("replay");
         Flag<string> rpcAddress = flags.AddText("rpc-addr");
-        Flag<string> rpcAuthFile = flags.AddText("rpc-auth-file");
         Flag<List<string>> eventHandlers = flags.AddList("event-handler");
         Flag<List<string>> tags = flags.AddList("tag");
         Flag<string> tagsFile = flags.AddText("tags-file");
@@ -55,16 +50,10 @@ internal static class AgentFlags
             Bind = bind.Value,
             Advertise = advertise.Value,
             EncryptKey = encrypt.Value,
-            EncryptKeyFile = encryptFile.Value,
             KeyringFile = keyringFile.Value,
-            EncryptVerifyIncoming = verifyIncoming.IsSet ? verifyIncoming.Value : null,
-            EncryptVerifyOutgoing = verifyOutgoing.IsSet ? verifyOutgoing.Value : null,
-            Label = label.Value,
-            SkipInboundLabelCheck = skipLabelCheck.Value,
             TagsFile = tagsFile.Value,
             ReplayOnJoin = replay.Value,
             RpcAddress = rpcAddress.Value,
-            RpcAuthFile = rpcAuthFile.Value,
             Role = role.Value,
             Profile = profile.Value,
             SnapshotPath = snapshot.Value,
@@ -74,6 +63,7 @@ internal static class AgentFlags
             RetryCountMax = (int)Math.Clamp(retryMax.Value, int.MinValue, int.MaxValue),
             Protocol = (int)Math.Clamp(protocol.Value, 0, int.MaxValue),
         };
+        security.Fill(config);
         config.StartJoin.AddRange(join.Value);
         config.RetryJoin.AddRange(retryJoin.Value);
         config.EventHandlers.AddRange(eventHandlers.Value);
