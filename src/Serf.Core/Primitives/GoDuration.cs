@@ -63,7 +63,9 @@ public static class GoDuration
     {
         string sign = duration < TimeSpan.Zero ? "-" : "";
         decimal ticks = Math.Abs((decimal)duration.Ticks);
-        string hours = ticks < TimeSpan.TicksPerHour ? "" : Shown(decimal.Floor(ticks / TimeSpan.TicksPerHour)) + "h";
+        string hours = ticks < TimeSpan.TicksPerHour
+            ? ""
+            : Shown(decimal.Floor(ticks / TimeSpan.TicksPerHour)) + "h";
         string minutes = ticks < TimeSpan.TicksPerMinute
             ? ""
             : Shown(decimal.Floor(ticks % TimeSpan.TicksPerHour / TimeSpan.TicksPerMinute)) + "m";

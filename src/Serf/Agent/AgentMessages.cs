@@ -99,7 +99,8 @@ internal static class AgentMessages
     public static string InvalidEncryptionKey(string reason) => "Invalid encryption key: " + reason;
 
     /// <param name="kind">What it is: <c>encryption key</c>.</param>
-    public static string SecretGivenTwice(string kind) => $"Error: The {kind} is given twice, by itself and as a file";
+    public static string SecretGivenTwice(string kind) =>
+        $"Error: The {kind} is given twice, by itself and as a file";
 
     public static string SecretUnreadable(string kind, string reason) =>
         $"Error reading the file of the {kind}: {reason}";

@@ -86,6 +86,7 @@ internal sealed class JoinRetry(JoinRetry.IHost host, IReadOnlyList<string> addr
         }
 
         NextDeadline = now + Interval;
-        host.Log.Write(LogLevel.Warn, $"agent: Join failed: {error}, retrying in {GoDuration.ToText(Interval)}");
+        string pause = GoDuration.ToText(Interval);
+        host.Log.Write(LogLevel.Warn, $"agent: Join failed: {error}, retrying in {pause}");
     }
 }

@@ -72,7 +72,7 @@ internal sealed class SnapshotDisk : IDisposable
         }
 
         int error = -descriptor;
-        string folder = System.IO.Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".";
+        string folder = Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".";
         return error == Libc.ErrorNotFound && Libc.Find(folder) == 0
             ? null
             : $"open {path}: {ConfigFile.Reason(error)}";
