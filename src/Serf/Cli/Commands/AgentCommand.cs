@@ -45,7 +45,7 @@ internal sealed class AgentCommand : ICommand
     private int Run(ReadOnlySpan<string> arguments, CliContext context, AgentLog log)
     {
         Orphans? orphans = Orphans.OfThisProcess();
-        using Signals signals = new(isFirst: orphans is { IsFirst: true }, orphans is not null);
+        using Signals signals = new(isFirst: orphans is { IsFirst: true });
         string? flagError = AgentFlags.Parse(arguments, out AgentArguments parsed);
 
         // Known before the files are, so that what is wrong with those is told in it.
