@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Text.Json.Nodes;
 using Serf.Blackbox.Harness;
 using Xunit;
 
@@ -10,9 +11,15 @@ namespace Serf.Blackbox;
 /// <summary>Standard descriptors that are closed, or lead nowhere.</summary>
 public sealed class LostOutputTests : BlackboxTest
 {
+    private const ulong InterruptBit = 1 << ((int)Signal.Interrupt - 1);
+
     [Theory]
     [InlineData("version")]
     [InlineData("members")]
+    [InlineData("query -timeout=200ms q")]
+    [InlineData("query -timeout=200ms -format=json q")]
+    [InlineData("reachability")]
+    [InlineData("completion bash")]
     public void A_full_disk_loses_the_text_and_nothing_else_as_in_the_original(string command)
     {
         Agent agent = Start("n1");
@@ -21,6 +28,83 @@ public sealed class LostOutputTests : BlackboxTest
 
         Assert.Equal(string.Empty, result.Error);
         Assert.Equal(0, result.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("> /dev/full")]
+    [InlineData(">&-")]
+    [InlineData("<&- >&- 2>&-")]
+    public void A_monitor_whose_text_is_lost_goes_on_until_it_is_interrupted_as_the_original_does(string closed)
+    {
+        Agent agent = Start("n1");
+        SerfProcess monitor = Keep(new SerfProcess(
+            "/bin/sh", ["-c", $"exec '{Binaries.Ours}' monitor -rpc-addr={agent.Rpc} -log-level=debug {closed}"]));
+        AwaitInterruptible(monitor);
+        agent.Run("event", "one");
+        agent.Run("event", "two");
+
+        Assert.False(monitor.HasExited);
+        monitor.Send(Signal.Interrupt);
+        Assert.Equal(0, monitor.WaitForExit());
+    }
+
+    [Fact]
+    public void A_monitor_that_is_stuck_in_a_pipe_ends_at_an_interrupt()
+    {
+        Agent agent = Start("n1");
+        string payload = new('x', 480);
+        CliResult result = Shell(
+            $$"""
+            mkfifo '{{PathOf("pipe")}}'
+            sleep 60 < '{{PathOf("pipe")}}' & reader=$!
+            for number in $(seq 160); do '{{Binaries.Ours}}' event -coalesce=false n$number {{payload}}; done > /dev/null
+            '{{Binaries.Ours}}' monitor -log-level=trace > '{{PathOf("pipe")}}' & monitor=$!
+            for look in $(seq 50); do
+                [ "$(cat /proc/$monitor/wchan)" = pipe_write ] && break
+                sleep 0.1
+            done
+            kill -INT $monitor
+            wait $monitor
+            echo $?
+            kill $reader
+            """,
+            agent);
+
+        Assert.Equal(("0\n", ""), (result.Output, result.Error));
+    }
+
+    [Fact]
+    public void An_interrupted_query_ends_with_a_status_of_1_and_JSON_with_what_it_has()
+    {
+        Agent agent = Start("n1", $"-event-handler=query:q={Recorder("runs")}");
+        SerfProcess text = StartQuery(agent, "text");
+        SerfProcess json = StartQuery(agent, "json");
+        text.WaitForOutput("Ack from 'n1'\n");
+        AwaitRecorded("runs", 2);
+
+        text.Send(Signal.Interrupt);
+        json.Send(Signal.Interrupt);
+
+        Assert.Equal(
+            (1, "Query 'q' dispatched\nAck from 'n1'\n", ""), (text.WaitForExit(), text.Output, text.Error));
+        Assert.Equal((1, ""), (json.WaitForExit(), json.Error));
+        Assert.Contains("\"Responses\": {}", json.Output, StringComparison.Ordinal);
+        Assert.NotNull(JsonNode.Parse(json.Output));
+    }
+
+    [Fact]
+    public void A_query_whose_agent_dies_says_so_and_fails()
+    {
+        Agent agent = Start("n1");
+        SerfProcess query = StartQuery(agent, "text");
+        query.WaitForOutput("Ack from 'n1'\n");
+
+        agent.Process.Send(Signal.Kill);
+
+        Assert.Equal(
+            (1, "Query 'q' dispatched\nAck from 'n1'\nTotal Acks: 1\nTotal Responses: 0\n",
+                "Error: the agent ended the connection before the query was over. Answers may be missing.\n"),
+            (query.WaitForExit(), query.Output, query.Error));
     }
 
     [Theory]
@@ -65,6 +149,19 @@ public sealed class LostOutputTests : BlackboxTest
         agent.Send(Signal.Interrupt);
         Assert.Equal(0, agent.WaitForExit());
     }
+
+    private SerfProcess StartQuery(Agent agent, string format) => Keep(new SerfProcess(
+        Binaries.Ours, ["query", $"-rpc-addr={agent.Rpc}", "-timeout=60s", "-format=" + format, "q"]));
+
+    // From when on a command has a handler of its own for it.
+    private static void AwaitInterruptible(SerfProcess process) => Eventually.True(
+        "SIGINT is caught",
+        TimeSpan.FromSeconds(15),
+        () => (Convert.ToUInt64(
+            File.ReadLines($"/proc/{process.Id}/status")
+                .First(line => line.StartsWith("SigCgt:", StringComparison.Ordinal))[7..].Trim(),
+            16) & InterruptBit) != 0,
+        process.Describe);
 
     private static CliResult Shell(string command, Agent? agent = null) =>
         CliResult.Of("/usr/bin/env", $"SERF_RPC_ADDR={agent?.Rpc}", "/bin/sh", "-c", command);

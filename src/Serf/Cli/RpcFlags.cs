@@ -90,7 +90,8 @@ internal sealed class RpcFlags
     /// Connects and follows something that SIGINT ends, by ending the connection under it.
     /// </summary>
     /// <param name="follow">Gives the exit status.</param>
-    public int Follow(CliContext context, Func<RpcClient, int> follow)
+    /// <param name="interrupt">In place of ending the connection.</param>
+    public int Follow(CliContext context, Func<RpcClient, int> follow, Action? interrupt = null)
     {
         if (!TryConnect(context, out RpcClient? client))
         {
@@ -99,7 +100,7 @@ internal sealed class RpcFlags
 
         using (client)
         {
-            using Interrupt interrupt = new(client.Interrupt);
+            using Interrupt signal = new(interrupt ?? client.Interrupt);
             return follow(client);
         }
     }

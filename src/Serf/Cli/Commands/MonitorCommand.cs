@@ -65,7 +65,10 @@ internal sealed class MonitorCommand : ICommand
         }
 
         Hint.IgnoredArguments(context, Flags.Arguments);
-        return _rpc.Follow(context, client => Watch(client, _level.Value, context));
+
+        // Even if it is stuck in a pipe whose reader has stopped: everything there was is written.
+        return _rpc.Follow(
+            context, client => Watch(client, _level.Value, context), static () => Environment.Exit(0));
     }
 
     private int Watch(RpcClient client, string level, CliContext context)
@@ -80,11 +83,6 @@ internal sealed class MonitorCommand : ICommand
         }
         catch (RpcClientException refusal)
         {
-            if (client.IsInterrupted)
-            {
-                return 0;
-            }
-
             context.Output.Write(failure + refusal.Message + "\n");
             return 1;
         }
@@ -103,7 +101,7 @@ internal sealed class MonitorCommand : ICommand
             }
             catch (RpcClientException)
             {
-                return Ended(client, context);
+                return Ended(context);
             }
 
             bool isText = _format.Value == "text";
@@ -118,13 +116,8 @@ internal sealed class MonitorCommand : ICommand
         }
     }
 
-    private int Ended(RpcClient client, CliContext context)
+    private int Ended(CliContext context)
     {
-        if (client.IsInterrupted)
-        {
-            return 0;
-        }
-
         // JSON must stay JSON for whoever reads it.
         (_format.Value == "json" ? context.Error : context.Output).Write(
             "\nRemote side ended the monitor! This usually means that the\n"
