@@ -70,13 +70,13 @@ public sealed partial class SerfNode
         if (!payload.IsEmpty && SerfCodec.TryRead(payload[1..], out KeyRequest request) == ReadStatus.Ok)
         {
             refusal = Swim.Options.Encryption is { Keyring: Keyring keyring }
-                ? Change(keyring, operation, request.Key) ?? _effects.SaveKeyring(keyring)
+                ? ChangeKeyring(keyring, operation, request.Key)
                 : NoKeyring;
         }
 
-        if (!string.IsNullOrEmpty(refusal))
+        if (refusal == NoKeyring)
         {
-            _log.Write(LogLevel.Err, $"serf: Failed to serve query '{query.Name}': {refusal}");
+            _log.Write(LogLevel.Err, $"serf: {refusal}");
         }
 
         KeyResponse response = new()
@@ -85,6 +85,31 @@ public sealed partial class SerfNode
             Message = refusal is null ? default : ByteText.ToBytes(refusal),
         };
         RespondInternally(query, Encode(response), now);
+    }
+
+    /// <returns>Null, or why not.</returns>
+    private string? ChangeKeyring(Keyring keyring, KeyOperation operation, ReadOnlySpan<byte> key)
+    {
+        (string query, string failure) = operation switch
+        {
+            KeyOperation.Install => ("install-key", "install key"),
+            KeyOperation.Use => ("use-key", "change primary key"),
+            _ => ("remove-key", "remove key"),
+        };
+        _log.Write(LogLevel.Info, $"serf: Received {query} query");
+        if (Change(keyring, operation, key) is string refusal)
+        {
+            _log.Write(LogLevel.Err, $"serf: Failed to {failure}: {refusal}");
+            return refusal;
+        }
+
+        string? fault = _effects.SaveKeyring(keyring);
+        if (fault is not null)
+        {
+            _log.Write(LogLevel.Err, $"serf: {fault}");
+        }
+
+        return fault;
     }
 
     /// <returns>Null, or why not, in the words that operators know.</returns>
@@ -115,10 +140,12 @@ public sealed partial class SerfNode
     {
         if (Swim.Options.Encryption is not { IsOn: true } encryption)
         {
+            _log.Write(LogLevel.Err, $"serf: {EmptyKeyring}");
             RespondInternally(query, Encode(new() { Message = Encoding.UTF8.GetBytes(EmptyKeyring) }), now);
             return;
         }
 
+        _log.Write(LogLevel.Info, "serf: Received list-keys query");
         List<ByteString> keys = [];
         for (int index = 0; index < encryption.Keyring.Count; index++)
         {

@@ -30,7 +30,7 @@ public sealed partial class SwimNode
         }
 
         _now = now;
-        return BeginPushPull(target, join, isReported: true, now);
+        return BeginPushPull(default, target, join, isReported: true, now);
     }
 
     /// <summary>What the interval is multiplied with in a cluster of <paramref name="nodeCount"/>.</summary>
@@ -44,13 +44,15 @@ public sealed partial class SwimNode
         _members.Pick(1, PickRule.Alive, Self, null, TimeSpan.Zero, now, ref _prng, _picked);
         if (_picked.Count > 0 && DialledCount < Limits.StreamCountMax)
         {
-            BeginPushPull(_picked[0].Address, join: false, isReported: false, now);
+            BeginPushPull(_picked[0].Name, _picked[0].Address, join: false, isReported: false, now);
         }
     }
 
-    private StreamId BeginPushPull(in NodeAddress target, bool join, bool isReported, Instant now)
+    private StreamId BeginPushPull(
+        ByteString name, in NodeAddress target, bool join, bool isReported, Instant now)
     {
-        _log.Write(LogLevel.Debug, $"memberlist: Initiating push/pull sync with: {target}");
+        // Without a name, as for a join, the two spaces stay: so the line is known.
+        _log.Write(LogLevel.Debug, $"memberlist: Initiating push/pull sync with: {name} {target}");
         SwimStream stream = new(NextStreamId(), StreamKind.PushPull, target, Options)
         {
             Join = join, IsReported = isReported, Begun = now,

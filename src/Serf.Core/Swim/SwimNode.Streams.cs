@@ -9,6 +9,9 @@ namespace Serf.Swim;
 // TCP exchanges (spec gossip 3): each is a SwimStream, and each is watched by its deadline.
 public sealed partial class SwimNode
 {
+    // Logged as it is, of streams that others opened; what else is wrong with one is put in context.
+    private const string UnknownTypeText = "Received invalid msgType";
+
     private readonly Dictionary<long, SwimStream> _streams = [];
     private readonly DeadlineIndex<SwimStream> _streamDeadlines = new();
     private long _lastStream;
@@ -193,9 +196,9 @@ public sealed partial class SwimNode
         else if (error is not null && stream.IsConnected)
         {
             // A dial that fails is an ordinary "not contacted".
-            string what = stream.Kind == StreamKind.Ping
-                ? "Failed fallback TCP ping" : "failed to receive";
-            RefuseStream(stream.Peer, $"{what}: {error}", now);
+            string what = stream.Kind == StreamKind.Ping ? "Failed fallback TCP ping: "
+                : error.StartsWith(UnknownTypeText, StringComparison.Ordinal) ? "" : "failed to receive: ";
+            RefuseStream(stream.Peer, what + error, now);
         }
     }
 
@@ -277,6 +280,8 @@ public sealed partial class SwimNode
             StreamFault.LabelMalformed => "failed to remove label header",
             StreamFault.LabelMismatch => "discarding stream with unacceptable label",
             StreamFault.LabelDoubled => "unexpected double stream label header",
+            StreamFault.UnknownType when stream.Kind == StreamKind.Accepted =>
+                $"{UnknownTypeText} ({(int)reader.Type})",
             StreamFault.UnknownType => $"received invalid msgType ({(int)reader.Type})",
             StreamFault.TooLarge => reader.ErrReply ?? "message is larger than the limit",
             StreamFault.BodyMalformed => "failed to decode the message",
@@ -323,7 +328,7 @@ public sealed partial class SwimNode
                 ServeUserMessage(stream, body, now);
                 break;
             default:
-                Close(stream, $"Received invalid msgType ({(int)stream.Reader.Type})", now);
+                Close(stream, $"{UnknownTypeText} ({(int)stream.Reader.Type})", now);
                 break;
         }
     }

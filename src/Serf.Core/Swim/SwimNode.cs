@@ -238,9 +238,9 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
         ReadStatus status = Dispatch(type, body);
         if (status != ReadStatus.Ok && _refusals.Allows(_now))
         {
+            string reason = status == ReadStatus.NeedMore ? "EOF" : status.ToString();
             _refusals.Write(
-                LogLevel.Err,
-                $"memberlist: Failed to decode {NameOf(type)} message: {status} from={_packetSource}");
+                LogLevel.Err, $"memberlist: Failed to decode {NameOf(type)}: {reason} from={_packetSource}");
         }
     }
 
@@ -261,7 +261,7 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
                 LogLevel.Err, $"Decrypt packet failed: {Encryption.Describe((SealFault)detail)}"),
             PacketFault.CrcMismatch => (LogLevel.Warn, "Got invalid checksum for UDP packet"),
             PacketFault.UnknownType => (LogLevel.Err, $"msg type ({detail}) not supported"),
-            PacketFault.CompressMalformed => (LogLevel.Err, "Failed to decompress packet"),
+            PacketFault.CompressMalformed => (LogLevel.Err, "Failed to decompress payload"),
             PacketFault.CompoundMalformed => (LogLevel.Err, "Failed to decode compound request"),
             PacketFault.CompoundTruncated => (
                 LogLevel.Warn, $"Compound request had {detail} truncated messages"),
@@ -276,14 +276,14 @@ public sealed partial class SwimNode : IPacketSink, IBroadcastObserver
 
     private static string NameOf(MessageType type) => type switch
     {
-        MessageType.Ping => "ping",
-        MessageType.IndirectPing => "indirect ping",
-        MessageType.Ack => "ack",
-        MessageType.Nack => "nack",
-        MessageType.Suspect => "suspect",
-        MessageType.Alive => "alive",
-        MessageType.Dead => "dead",
-        _ => "unexpected",
+        MessageType.Ping => "ping request",
+        MessageType.IndirectPing => "indirect ping request",
+        MessageType.Ack => "ack response",
+        MessageType.Nack => "nack response",
+        MessageType.Suspect => "suspect message",
+        MessageType.Alive => "alive message",
+        MessageType.Dead => "dead message",
+        _ => "unexpected message",
     };
 
     private static Instant NextTick(Instant tick, TimeSpan interval, Instant now)

@@ -14,7 +14,7 @@ namespace Serf.Blackbox.Cross;
 public sealed class DifferenceTable(params AllowedDifference[] rows)
 {
     // Enough to see what it is about.
-    private const int ShownLineCount = 25;
+    private const int ShownLineCount = 100;
 
     private readonly HashSet<AllowedDifference> _used = [];
     private readonly StringBuilder _differences = new();
@@ -56,27 +56,26 @@ public sealed class DifferenceTable(params AllowedDifference[] rows)
         }
     }
 
-    /// <summary>The lines between the first and the last that differ.</summary>
+    /// <summary>The lines that only one has; where there are none they differ in order, and all are shown.</summary>
     private static string Apart(string left, string right)
     {
-        string[] expected = left.Split('\n');
-        string[] actual = right.Split('\n');
-        int shorter = Math.Min(expected.Length, actual.Length);
-        int start = 0;
-        while (start < shorter && expected[start] == actual[start])
+        List<string> expected = [.. left.Split('\n')];
+        List<string> actual = [.. right.Split('\n')];
+        foreach (string line in left.Split('\n'))
         {
-            start++;
+            if (actual.Remove(line))
+            {
+                expected.Remove(line);
+            }
         }
 
-        int end = 0;
-        while (end < shorter - start && expected[^(end + 1)] == actual[^(end + 1)])
-        {
-            end++;
-        }
-
-        return string.Concat(expected[start..^end].Take(ShownLineCount).Select(line => $"- {line}\n"))
-            + string.Concat(actual[start..^end].Take(ShownLineCount).Select(line => $"+ {line}\n"));
+        return expected.Count + actual.Count > 0
+            ? Listed("- ", expected) + Listed("+ ", actual)
+            : Listed("- ", left.Split('\n')) + Listed("+ ", right.Split('\n'));
     }
+
+    private static string Listed(string sign, IEnumerable<string> lines) =>
+        string.Concat(lines.Take(ShownLineCount).Select(line => $"{sign}{line}\n"));
 
     /// <summary>All comparisons have been made.</summary>
     public void AssertWhole()

@@ -1,0 +1,193 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using Serf.Blackbox.Harness;
+
+namespace Serf.Blackbox.Cross;
+
+/// <summary>What either agent logs, at every level, while the same happens to it: agent.md 18.6.</summary>
+public sealed class CrossLogTests : CrossTest
+{
+    private static readonly AllowedDifference[] _allowed =
+    [
+        new("the log", Side.Agent, "placeholder", "placeholder", "placeholder"),
+    ];
+
+    [PeerFact]
+    public void Both_agents_log_the_same_lines()
+    {
+        Corner[] corners = [Corners()[0], Corners()[3]];
+        StartEverywhere(corners, "alpha", _ =>
+        [
+            "-profile=local", "-log-level=trace", "-tag", "role=web", "-event-handler=query:load=cat > /dev/null; echo hi",
+            "-event-handler=query:load=cat > /dev/null; echo too",
+            "-event-handler=user:bad=cat > /dev/null; echo out; exit 3", "-event-handler=user:slow=cat > /dev/null; sleep 1.2",
+            "-event-handler=query:long=cat > /dev/null; head -c 2000 /dev/zero",
+        ]);
+        StartEverywhere(corners, "beta", _ => ["-profile=local"]);
+        CrossCase[] script =
+        [
+            CrossCase.Prepare("all", corner =>
+            {
+                Await(corner, "Received event: member-join");
+                Everything(corner);
+            }),
+            new("the log", Log),
+        ];
+        RunMatrix(corners, script, new DifferenceTable(_allowed));
+    }
+
+    [PeerFact]
+    public void Both_agents_log_the_same_lines_about_keys()
+    {
+        Corner[] corners = [Corners()[0], Corners()[3]];
+        foreach (string name in new[] { "alpha", "beta" })
+        {
+            StartEverywhere(corners, name, _ => ["-profile=local", "-log-level=trace", $"-encrypt={Keys.First}"]);
+        }
+
+        CrossCase[] script =
+        [
+            CrossCase.Prepare("all", corner =>
+            {
+                Await(corner, "Received event: member-join");
+                corner.First.Run("join", corner.Agents[1].Gossip);
+                corner.First.AwaitStatuses("alpha=alive beta=alive", Patience);
+                foreach (string[] words in new string[][]
+                {
+                    ["-list"], ["-install", Keys.Second], ["-use", Keys.Second], ["-remove", Keys.Second],
+                    ["-use", "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3"], ["-remove", Keys.First], ["-install", "AAAA"],
+                    ["-install", "*"],
+                })
+                {
+                    corner.First.Cli(["keys", .. words]);
+                }
+
+                byte[] plain = "hello, this is not encrypted at all, and long enough to be looked at"u8.ToArray();
+                Datagram(corner.First, plain);
+                Stream(corner.First, Agent.GossipPort, plain);
+                Await(corner, "[ERR] memberlist: ");
+                corner.First.Run("leave");
+            }),
+            new("the log of keys", Log),
+        ];
+        RunMatrix(corners, script, new DifferenceTable(_allowed));
+    }
+
+    private static void Everything(Corner corner)
+    {
+        Agent alpha = corner.First;
+        alpha.Cli("join", $"{alpha.Address}:1");
+        alpha.Run("join", corner.Agents[1].Gossip);
+        alpha.AwaitStatuses("alpha=alive beta=alive", Patience);
+        Eventually.True("it has told of the join", Patience, () => Count(corner, "Received event: member-join") == 2);
+        foreach (string[] words in new string[][]
+        {
+            ["event", "-coalesce=false", "deploy", "v1"], ["event", "-coalesce=false", "bad", "x"],
+            ["event", new string('x', 600)],
+            ["query", "-timeout=1s", "load", "x"], ["query", "-timeout=1s", "-node=alpha", "long"],
+            ["query", "-node=beta", "-timeout=300ms", "nothing"], ["query", "_serf_x"], ["query", new string('x', 2000)],
+            ["keys", "-list"], ["keys", "-install", "AAAA"], ["keys", "-use", Keys.First], ["keys", "-remove", Keys.First],
+            ["tags", "-set", "a=b"], ["tags", "-set", $"a={new string('x', 600)}"], ["force-leave", "nobody"],
+            ["force-leave", "-prune", "nobody"], ["members", "-name=["], ["info"], ["rtt", "beta"], ["reachability"],
+            ["event", "-coalesce=false", "slow"],
+        })
+        {
+            alpha.Cli(words);
+        }
+
+        Strangers(alpha);
+        Await(corner, "Script 'cat > /dev/null; sleep 1.2' slow");
+        Await(corner, "Received event: member-update");
+        corner.Agents[1].Process.Send(Signal.Kill);
+        alpha.AwaitStatuses("alpha=alive beta=failed", Patience);
+        Await(corner, "Received event: member-failed");
+        alpha.Run("force-leave", "beta");
+        alpha.AwaitStatuses("alpha=alive beta=left", Patience);
+        Await(corner, "Received event: member-leave");
+        alpha.Run("force-leave", "-prune", "beta");
+        Await(corner, "Received event: member-reap");
+        alpha.Run("leave");
+        alpha.Process.WaitForExit(Patience);
+    }
+
+    /// <summary>Clients of both ports that do not know the language.</summary>
+    private static void Strangers(Agent agent)
+    {
+        using (RpcConnection early = RpcConnection.Raw(agent.Address, Agent.RpcPort))
+        {
+            early.Call("members");
+        }
+
+        using (RpcConnection unknown = agent.Connect())
+        {
+            unknown.Call("bogus");
+        }
+
+        using (RpcConnection twice = agent.Connect())
+        {
+            twice.Call("handshake", new() { ["Version"] = 1 });
+        }
+
+        using (RpcConnection version = RpcConnection.Raw(agent.Address, Agent.RpcPort))
+        {
+            version.Call("handshake", new() { ["Version"] = 9 });
+        }
+
+        Stream(agent, Agent.RpcPort, "garbage"u8.ToArray());
+        Stream(agent, Agent.RpcPort, [0x81, 0xa3]);
+        Stream(agent, Agent.GossipPort, "garbage"u8.ToArray());
+        for (byte kind = 0; kind < 16; kind++)
+        {
+            Datagram(agent, [kind]);
+        }
+
+        Datagram(agent, [0x63, 1, 2, 3]);
+        Datagram(agent, []);
+    }
+
+    private static void Stream(Agent agent, int port, byte[] bytes)
+    {
+        using TcpClient client = new(agent.Address, port);
+        NetworkStream stream = client.GetStream();
+        stream.Write(bytes);
+        client.Client.Shutdown(SocketShutdown.Send);
+        client.ReceiveTimeout = 5000;
+        try
+        {
+            while (stream.Read(new byte[1024]) > 0)
+            {
+            }
+        }
+        catch (System.IO.IOException)
+        {
+            // Reset, which is an end too.
+        }
+    }
+
+    private static void Datagram(Agent agent, byte[] bytes)
+    {
+        using UdpClient client = new("127.0.0.1", 0);
+        client.Client.SendTo(bytes, new System.Net.IPEndPoint(System.Net.IPAddress.Parse(agent.Address), Agent.GossipPort));
+    }
+
+    private static void Await(Corner corner, string text) => corner.First.Process.WaitForOutput(text, Patience);
+
+    private static int Count(Corner corner, string text) =>
+        corner.First.Process.Lines.Count(line => line.Text.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>The lines in the order of their letters; of those that come as often as chance has it, one.</summary>
+    private static CliResult Log(Corner corner)
+    {
+        int status = corner.First.Process.WaitForExit(Patience);
+        string output = corner.First.Process.Output;
+        string[] records = Regex.Split(output[output.IndexOf("    20", StringComparison.Ordinal)..], @"^    (?=\d{4}/)", RegexOptions.Multiline);
+        IEnumerable<string> lines = records
+            .Select(record => corner.Masked(record))
+            .Select(record => Regex.Replace(record, @"(?<=ID: |LTime: )\d+", "N"))
+            .Order(StringComparer.Ordinal);
+        return new CliResult(string.Concat(lines), corner.First.Process.Error, status);
+    }
+}
