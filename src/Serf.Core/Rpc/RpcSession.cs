@@ -29,6 +29,7 @@ public sealed partial class RpcSession
     private bool _isShaken;
     private bool _isAuthenticated;
     private bool _isClosed;
+    private bool _isLeft;
     private bool _isProcessing;
 
     // In the input: what has been executed, and what has been looked at of the object that is arriving.
@@ -46,11 +47,12 @@ public sealed partial class RpcSession
 
     /// <summary>
     /// False while a command runs that ends later, while a token waits to be looked at, and while the client
-    /// does not take its answers: the connection need not be read meanwhile. Once the output has drained,
+    /// does not take its answers: the connection need not be read meanwhile. And for good once the agent has
+    /// left: what follows is its end. Once the output has drained,
     /// <see cref="Receive"/> with no bytes goes on with commands that came in before.
     /// </summary>
     public bool WantsInput =>
-        !_isClosed && _running is null && NextDeadline == Instant.Never && _output.HasRoom;
+        !_isClosed && !_isLeft && _running is null && NextDeadline == Instant.Never && _output.HasRoom;
 
     /// <summary>When <see cref="Advance"/> has something to do.</summary>
     public Instant NextDeadline { get; private set; } = Instant.Never;
@@ -351,7 +353,8 @@ public sealed partial class RpcSession
             }
 
             session._running = null;
-            if (command == RpcCommand.Leave && error is not null)
+            session._isLeft = command == RpcCommand.Leave;
+            if (session._isLeft && error is not null)
             {
                 session._agent.Log.Write(LogLevel.Err, "agent.ipc: leave failed: " + error);
             }

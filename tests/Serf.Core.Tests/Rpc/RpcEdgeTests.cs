@@ -183,6 +183,21 @@ public sealed class RpcEdgeTests
         Assert.Equal("127.0.0.1", members[1].Address.IpText());
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("Leave already in progress")]
+    public void Behind_a_leave_nothing_is_answered_any_more(string? refusal)
+    {
+        _agent.Refusal = refusal;
+        Send("leave", 2);
+        Send("members", 3);
+
+        Assert.Equal("{'Error':'" + refusal + "','Seq':2}", _output.TakeAll());
+        Assert.False(_session.WantsInput);
+        _session.DeliverLog(LogLevel.Err, "line");
+        _session.Closed();
+    }
+
     [Fact]
     public void Every_command_may_be_cut_off_anywhere()
     {
