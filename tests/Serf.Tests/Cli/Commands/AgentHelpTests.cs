@@ -32,9 +32,9 @@ public sealed class AgentHelpTests
             [
                 "-advertise", "-bind", "-broadcast-timeout", "-config-dir", "-config-file",
                 "-disable-compression", "-encrypt", "-event-handler", "-iface", "-join", "-keyring-file",
-                "-log-level", "-node", "-profile",
+                "-log-format", "-log-level", "-node", "-profile",
                 "-protocol", "-rejoin", "-replay", "-retry-interval", "-retry-join", "-retry-max", "-role",
-                "-rpc-addr", "-snapshot", "-tag", "-tags-file",
+                "-rpc-addr", "-snapshot", "-syslog", "-tag", "-tags-file",
             ],
             flags.Order(StringComparer.Ordinal));
         Assert.All(flags, flag => Assert.Null(AgentFlags.Parse([flag + "=1"], out _)));
