@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Serf.Blackbox.Harness;
 using Xunit;
 
@@ -52,7 +53,7 @@ public sealed class StartupErrorTests : BlackboxTest
     {
         CliResult result = RunAgent(flags);
 
-        Assert.Equal(expected, result.Output);
+        Assert.Equal(expected, WithoutLog(result.Output));
         Assert.Empty(result.Error);
         Assert.Equal(1, result.ExitCode);
     }
@@ -127,7 +128,7 @@ public sealed class StartupErrorTests : BlackboxTest
         Assert.Equal(
             "==> Starting Serf agent...\n==> Failed to start the Serf agent: Error creating Serf: "
             + "Encoded length of tags exceeds limit of 512 bytes\n",
-            result.Output);
+            WithoutLog(result.Output));
         Assert.Equal(1, result.ExitCode);
     }
 
@@ -145,7 +146,7 @@ public sealed class StartupErrorTests : BlackboxTest
             "==> Starting Serf agent...\n==> Failed to start the Serf agent: Error creating Serf: "
             + "Failed to create memberlist: could not set up network transport: failed to obtain an address: "
             + $"failed to start TCP listener on \"{address}\" port 17946: ",
-            result.Output,
+            WithoutLog(result.Output),
             StringComparison.Ordinal);
         Assert.Contains("address already in use", result.Output, StringComparison.Ordinal);
         Assert.Equal(1, result.ExitCode);
@@ -182,6 +183,33 @@ public sealed class StartupErrorTests : BlackboxTest
             StringComparison.Ordinal);
         Assert.Equal(1, result.ExitCode);
     }
+
+    [Fact]
+    public void The_log_lines_of_a_start_that_fails_are_shown_before_its_error_which_stays_the_last_line()
+    {
+        string address = NextAddress();
+        using TcpListener taken = new(IPAddress.Parse(address), 17373);
+        taken.Start();
+
+        CliResult result = CliResult.Of(
+            Binaries.Ours, "agent", "-node=x", $"-bind={address}:17946", $"-rpc-addr={address}:17373");
+
+        string[] lines = result.Output.Split('\n');
+        Assert.Equal("==> Starting Serf agent...", lines[0]);
+        Assert.Matches("^    [0-9/]{10} [0-9:]{8} \\[INFO\\] agent: Serf agent starting$", lines[1]);
+        Assert.EndsWith($"[INFO] serf: EventMemberJoin: x {address}", lines[2], StringComparison.Ordinal);
+        Assert.EndsWith("[INFO] agent: shutdown complete", lines[^3], StringComparison.Ordinal);
+        Assert.StartsWith("==> Error starting RPC listener: ", lines[^2], StringComparison.Ordinal);
+        Assert.Equal(string.Empty, lines[^1]);
+        Assert.Equal(2, lines.Count(line => line.StartsWith("==> ", StringComparison.Ordinal)));
+
+        // The level counts for them too, and a script that wants the error alone can have it so.
+        CliResult quiet = RunAgent("-protocol=9", "-log-level=err");
+        Assert.Equal(2, quiet.Output.Count(letter => letter == '\n'));
+    }
+
+    private static string WithoutLog(string output) =>
+        Regex.Replace(output, "^    [0-9]{4}/[0-9/]{5} [0-9:]{8} \\[.*\n", string.Empty, RegexOptions.Multiline);
 
     private static CliResult RunAgent(params string[] flags)
     {

@@ -70,8 +70,7 @@ internal sealed class AgentMetrics : IMetrics
         lock (_lock)
         {
             int place = _names.PlaceOf(family, name);
-            long now = _clock.Now;
-            Roll(now);
+            long now = Roll();
             _current.AddNamed(place, value, now);
             foreach (MetricSink sink in _sinks)
             {
@@ -99,8 +98,7 @@ internal sealed class AgentMetrics : IMetrics
     {
         lock (_lock)
         {
-            _clock.Adjust();
-            Roll(_clock.Now);
+            Roll();
             MetricDump dump = new(_host, _names);
             MetricInterval? silent = null;
             for (long number = Oldest(); number < _current.Number; number++)
@@ -134,15 +132,20 @@ internal sealed class AgentMetrics : IMetrics
         return interval;
     }
 
-    private void Roll(long now)
+    /// <returns>The time.</returns>
+    private long Roll()
     {
+        long now = _clock.Now;
         if (now / MetricInterval.Milliseconds > _current.Number)
         {
             // What it looks like at the end of the interval, in it.
             _gauges.Take(_addHere);
             _clock.Adjust();
-            _current = Begin(Math.Max(_clock.Now, now) / MetricInterval.Milliseconds);
+            now = _clock.Now;
+            _current = Begin(now / MetricInterval.Milliseconds);
         }
+
+        return now;
     }
 
     private void AddHere(Metric metric, double value) =>
@@ -150,8 +153,7 @@ internal sealed class AgentMetrics : IMetrics
 
     private void AddEverywhere(Metric metric, double value)
     {
-        long now = _clock.Now;
-        Roll(now);
+        long now = Roll();
         _current.Add(metric, value, now);
         foreach (MetricSink sink in _sinks)
         {
