@@ -36,10 +36,7 @@ internal static class AgentFlags
         Flag<string> snapshot = flags.AddText("snapshot");
         Flag<bool> rejoin = flags.AddBool("rejoin");
         Flag<string> logLevel = flags.AddText("log-level");
-        Flag<string> discover = flags.AddText("discover");
-        Flag<string> mdnsInterface = flags.AddText("mdns-iface");
-        Flag<bool> mdnsDisableIPv4 = flags.AddBool("mdns-disable-ipv4");
-        Flag<bool> mdnsDisableIPv6 = flags.AddBool("mdns-disable-ipv6");
+        MdnsFlags mdns = new(flags);
         Flag<string> networkInterface = flags.AddText("iface");
         Flag<long> protocol = flags.AddInt("protocol");
         Flag<bool> disableCompression = flags.AddBool("disable-compression");
@@ -61,14 +58,11 @@ internal static class AgentFlags
             SnapshotPath = snapshot.Value,
             RejoinAfterLeave = rejoin.Value,
             LogLevel = logLevel.Value,
-            Discover = discover.Value,
-            MdnsInterface = mdnsInterface.Value,
-            MdnsDisableIPv4 = mdnsDisableIPv4.Value,
-            MdnsDisableIPv6 = mdnsDisableIPv6.Value,
             Interface = networkInterface.Value,
             RetryCountMax = (int)Math.Clamp(retryMax.Value, int.MinValue, int.MaxValue),
             Protocol = (int)Math.Clamp(protocol.Value, 0, int.MaxValue),
         };
+        mdns.WriteTo(config);
         config.StartJoin.AddRange(join.Value);
         config.RetryJoin.AddRange(retryJoin.Value);
         config.EventHandlers.AddRange(eventHandlers.Value);
