@@ -136,7 +136,9 @@ public static class Limits
     /// <summary>Questions of one message that are answered; peers send one.</summary>
     public const int MdnsQuestionCountMax = 16;
 
-    /// <summary>Answers by multicast DNS in one second: each node of a large network asks once a minute.</summary>
+    /// <summary>
+    /// Answers by multicast DNS in one second: each node of a large network asks once a minute.
+    /// </summary>
     public const int MdnsAnswerCountMax = 1024;
 
     /// <summary>
@@ -146,8 +148,8 @@ public static class Limits
     public const int MdnsAnswersToOneCountMax = 64;
 
     /// <summary>
-    /// Messages of multicast DNS that wait for the node's thread: many together, and few beside the packets of
-    /// gossip.
+    /// Messages of multicast DNS that wait for the node's thread: a large network's answers to one question,
+    /// and few beside the packets of gossip.
     /// </summary>
     public const int MdnsWaitingCountMax = 256;
 

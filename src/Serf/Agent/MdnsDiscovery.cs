@@ -146,7 +146,8 @@ internal sealed class MdnsDiscovery : MdnsInlet.IOwner, ILoopTimer, IDisposable
         _listeners.ForEach(static listener => listener.Dispose());
     }
 
-    bool MdnsInlet.IOwner.Wants(ReadOnlySpan<byte> message) => _isPolling || MdnsResponder.IsQuestion(message);
+    bool MdnsInlet.IOwner.Wants(ReadOnlySpan<byte> message) =>
+        _isPolling || MdnsResponder.IsQuestion(message);
 
     void MdnsInlet.IOwner.Receive(
         MdnsSocket socket, in NodeAddress source, uint scope, ReadOnlySpan<byte> message, Instant now)

@@ -8,7 +8,8 @@ using Serf.Primitives;
 namespace Serf.Agent;
 
 /// <summary>Brings the datagrams of one socket for multicast DNS to the node thread.</summary>
-internal sealed class MdnsInlet(Inbox inbox, MdnsSocket socket, MdnsInlet.IOwner owner) : InboxTarget, IPacketSink
+internal sealed class MdnsInlet(Inbox inbox, MdnsSocket socket, MdnsInlet.IOwner owner)
+    : InboxTarget, IPacketSink
 {
     private int _waitingCount;
 

@@ -1,10 +1,9 @@
 using System;
 using System.Collections.Generic;
-using Serf.Primitives;
 
 namespace Serf.Agent;
 
-/// <summary>What stands inside the key <c>mdns</c> of a configuration file (spec agent 3.3 and 3.4).</summary>
+/// <summary>The members of the key <c>mdns</c> of a configuration file (spec agent 3.3, 3.4).</summary>
 internal static class MdnsKeys
 {
     /// <summary>Takes the members over, or notes faults: those of unknown ones last.</summary>

@@ -132,7 +132,8 @@ internal sealed class DnsWriter
         {
             // The name being written now is not whole yet, and no name ends with itself.
             int offset = _targets[index];
-            if (DnsName.TryRead(Message, ref offset, known, out int size) && known[..size].SequenceEqual(name))
+            if (DnsName.TryRead(Message, ref offset, known, out int size)
+                && known[..size].SequenceEqual(name))
             {
                 return _targets[index];
             }

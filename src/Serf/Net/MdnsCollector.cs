@@ -128,7 +128,8 @@ internal sealed class MdnsCollector(MdnsService service)
     {
         Span<byte> instance = stackalloc byte[DnsName.SizeMax];
         int offset = record.Data;
-        if (!name.SequenceEqual(service.Service) || !DnsName.TryRead(message, ref offset, instance, out int size))
+        if (!name.SequenceEqual(service.Service)
+            || !DnsName.TryRead(message, ref offset, instance, out int size))
         {
             return;
         }
@@ -165,7 +166,8 @@ internal sealed class MdnsCollector(MdnsService service)
         entry.ServiceMessage = _messageCount;
     }
 
-    // The last address counts. Several nodes may run on one host: what comes with a node's port is that node's.
+    // The last address counts. Several nodes may run on one host: what comes with a node's port is that
+    // node's.
     private void TakeAddress(ReadOnlySpan<byte> message, in DnsRecord record, ReadOnlySpan<byte> name)
     {
         if (record.TimeToLive == 0
@@ -191,7 +193,7 @@ internal sealed class MdnsCollector(MdnsService service)
         return address.WriteIp(ip) == 4 ? ip[0] >= 0xE0 : ip[0] == 0xFF;
     }
 
-    /// <returns>Null when the name is none of this cluster's, or when too many nodes are incomplete.</returns>
+    /// <returns>Null when the name is none of this cluster's, or too many nodes are incomplete.</returns>
     private Entry? Find(ReadOnlySpan<byte> name)
     {
         int index = IndexOf(name);

@@ -22,7 +22,7 @@ internal sealed class MdnsService
         Text = text;
     }
 
-    /// <summary>The name under which the kinds of service of a network are listed (RFC 6763, section 9).</summary>
+    /// <summary>Under this name the services of a network are listed (RFC 6763, section 9).</summary>
     public static ReadOnlySpan<byte> Enumeration => "\x09_services\x07_dns-sd\x04_udp\x05local\0"u8;
 
     /// <summary><c>_serf_CLUSTER._tcp.local.</c></summary>

@@ -53,12 +53,14 @@ internal sealed class MdnsSocket : IDisposable
     /// <summary>A socket that hears what is sent to the group, and what is sent to its port alone.</summary>
     /// <param name="interfaceIndex">0 for the one that the system chooses.</param>
     /// <exception cref="SocketException">There is none, or no way to the group.</exception>
-    public static MdnsSocket Listen(bool isIPv4, uint interfaceIndex) => Open(isIPv4, interfaceIndex, listens: true);
+    public static MdnsSocket Listen(bool isIPv4, uint interfaceIndex) =>
+        Open(isIPv4, interfaceIndex, listens: true);
 
     /// <summary>A socket to ask with; answers come to it alone.</summary>
     /// <param name="interfaceIndex">Likewise.</param>
     /// <exception cref="SocketException">The system has no such family.</exception>
-    public static MdnsSocket Ask(bool isIPv4, uint interfaceIndex) => Open(isIPv4, interfaceIndex, listens: false);
+    public static MdnsSocket Ask(bool isIPv4, uint interfaceIndex) =>
+        Open(isIPv4, interfaceIndex, listens: false);
 
     /// <summary>Brings what is received to the sink from now on.</summary>
     public void Start(IPacketSink sink) => new UdpReceiver(_socket, sink, Limits.MdnsMessageSizeMax).Start();
@@ -148,7 +150,8 @@ internal sealed class MdnsSocket : IDisposable
         }
         else
         {
-            GossipSockets.EnlargeReceiveBuffer(size => _socket.ReceiveBufferSize = Math.Min(size, AnswersSize));
+            GossipSockets.EnlargeReceiveBuffer(
+                size => _socket.ReceiveBufferSize = Math.Min(size, AnswersSize));
         }
 
         _socket.Bind(new IPEndPoint(IsIPv4 ? IPAddress.Any : IPAddress.IPv6Any, listens ? Port : 0));
