@@ -108,7 +108,7 @@ public static class Limits
     /// <summary>
     /// A heap may grow to this, and to three times what lives in it, before an agent at rest collects it.
     /// </summary>
-    public const long HeapSizeKept = 32 * 1024 * 1024;
+    public const long HeapSizeKept = 8 * 1024 * 1024;
 
     /// <summary>Worker threads that ask for names at the same time.</summary>
     public const int ResolverThreadCountMax = 4;

@@ -264,7 +264,8 @@ public sealed class SoakLoad
             TimeSpan back = _clock.Now;
             if (node.Kind == SoakKind.Stranger)
             {
-                node.Excuse(from, back);
+                // Its join goes through several addresses, and each makes it deaf for what is on its way.
+                node.Excuse(from, back + _unhandled);
             }
             else if (way is "kill" or "terminate")
             {
