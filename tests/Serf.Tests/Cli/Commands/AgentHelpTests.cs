@@ -30,11 +30,12 @@ public sealed class AgentHelpTests
 
         Assert.Equal(
             [
-                "-advertise", "-bind", "-broadcast-timeout", "-config-dir", "-config-file",
-                "-disable-compression", "-encrypt", "-event-handler", "-iface", "-join", "-keyring-file",
-                "-log-level", "-node", "-profile",
+                "-advertise", "-bind", "-broadcast-timeout", "-check", "-config-dir", "-config-file",
+                "-disable-compression", "-encrypt", "-encrypt-file", "-encrypt-verify-incoming",
+                "-encrypt-verify-outgoing", "-event-handler", "-iface", "-join", "-keyring-file",
+                "-label", "-log-level", "-node", "-profile",
                 "-protocol", "-rejoin", "-replay", "-retry-interval", "-retry-join", "-retry-max", "-role",
-                "-rpc-addr", "-snapshot", "-tag", "-tags-file",
+                "-rpc-addr", "-rpc-auth-file", "-skip-inbound-label-check", "-snapshot", "-tag", "-tags-file",
             ],
             flags.Order(StringComparer.Ordinal));
         Assert.All(flags, flag => Assert.Null(AgentFlags.Parse([flag + "=1"], out _)));
