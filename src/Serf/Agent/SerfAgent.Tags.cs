@@ -1,3 +1,4 @@
+using System;
 using Serf.Primitives;
 using Serf.Wire;
 
@@ -6,22 +7,39 @@ namespace Serf.Agent;
 // Tags that change at run time, and their file (spec agent 8.2, 8.3, 20.3). On the node thread.
 internal sealed partial class SerfAgent
 {
+    private TagChanges? _tagChanges;
+
     // The file holds what clients have set; a configuration without tags has no say in it. The original
     // empties the file then.
     private Tags ReloadedTags(Tags configured) =>
         _options.TagsFile.Length > 0 && configured.Entries.IsEmpty ? _node.Tags : configured;
 
-    private void SetTags(Tags tags, Instant now, Completion completion)
+    /// <param name="change">The new tags, asked for when all earlier changes are made.</param>
+    private void SetTags(Func<Tags> change, Instant now, Completion completion)
     {
-        // A set that no node takes must not be what the next start finds: the node says what is wrong.
-        bool fits = TagsCodec.SizeOf(tags, _options.Protocol) <= Limits.MetaSizeMax;
-        if (fits && _options.TagsFile.Length > 0 && new TagsFile(_options.TagsFile).Save(tags) is { } error)
+        if (_options.TagsFile.Length == 0)
         {
-            _log.Write(LogLevel.Err, "agent: " + error);
-            completion(error, 0, now);
+            _node.BeginSetTags(NewCall(completion), change(), now);
             return;
         }
 
-        _node.BeginSetTags(NewCall(completion), tags, now);
+        _tagChanges ??= new TagChanges(
+            tags => TagsCodec.SizeOf(tags, _options.Protocol) <= Limits.MetaSizeMax,
+            new TagsFile(_options.TagsFile).Save,
+            _loop.Post);
+        _tagChanges.Begin(
+            change,
+            (tags, error, end) =>
+            {
+                if (error is null)
+                {
+                    _node.BeginSetTags(NewCall(completion), tags, end);
+                    return;
+                }
+
+                _log.Write(LogLevel.Err, "agent: " + error);
+                completion(error, 0, end);
+            },
+            now);
     }
 }

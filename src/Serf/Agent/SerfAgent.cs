@@ -215,7 +215,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
         _loop.Post(now =>
         {
             _handlerList = options.EventHandlers;
-            SetTags(ReloadedTags(options.Tags), now, (error, _, _) =>
+            SetTags(() => ReloadedTags(options.Tags), now, (error, _, _) =>
             {
                 if (error is not null)
                 {
