@@ -175,7 +175,7 @@ internal sealed partial class SerfAgent : IRpcAgent
         .. LossStats(),
         new("runtime", RuntimeStats()),
         new("serf", NodeStats()),
-        new("tags", _node.Tags.Entries.ToArray()),
+        new("tags", _node.LocalMember.Tags.Entries.ToArray()),
     ];
 
     private static KeyValuePair<ByteString, ByteString> Entry(string key, string value) =>
