@@ -26,6 +26,7 @@ internal static class FuzzTargets
         ("client", new RpcClientTarget()),
         ("expression", new ExpressionTarget()),
         ("config", new ConfigTarget()),
+        ("handler", new HandlerTarget()),
         ("dns", new DnsTarget()),
         ("mdns", new MdnsTarget()),
         ("node", new NodeTarget()),

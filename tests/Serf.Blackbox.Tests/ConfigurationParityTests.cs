@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Serf.Blackbox.Harness;
 using Xunit;
@@ -130,16 +131,64 @@ public sealed partial class ConfigurationParityTests : BlackboxTest
         Assert.Contains("from-two", ours.Process.Output, StringComparison.Ordinal);
     }
 
+    [PeerTheory]
+    [InlineData("-advertise=127.88.0.2")]
+    [InlineData("-advertise=127.88.0.2:9")]
+    [InlineData("-advertise=localhost")]
+    [InlineData("-advertise=8.8.8.8:1")]
+    [InlineData("-advertise=[2001:db8::1]:1", "-iface=lo")]
+    [InlineData("-protocol=2", "-tag", "role=a", "-tag", "b=c")]
+    [InlineData("-protocol=3", "-tag", "b=c")]
+    [InlineData("-encrypt", Key, "-profile=wan", "-disable-compression")]
+    [InlineData("-tag", "\u00fc=\u00f6", "-tag", "a=<&>", "-event-handler=user:a=x", "-event-handler=user:a=y")]
+    [InlineData("-node=a b\tc", "-log-level=err")]
+    public void What_is_taken_has_the_effect_it_has_in_the_original(params string[] flags)
+    {
+        string[] own = flags.Contains("-iface=lo") ? [.. flags, "-bind=127.0.0.1:0"] : flags;
+        Agent ours = StartOf(Binaries.Ours, "x", own);
+        Agent theirs = StartOf(Binaries.Peer, "x", own);
+
+        Assert.Equal(
+            Banner(theirs).Replace(theirs.Address, ours.Address, StringComparison.Ordinal), Banner(ours));
+        Assert.Equal(Facts(theirs, ours.Address), Facts(ours, ours.Address));
+    }
+
+    // Before tags there was the role alone, and nothing else travels.
+    [PeerFact]
+    public void With_an_old_protocol_handlers_see_the_tags_that_travel_as_from_the_original()
+    {
+        string[] binaries = [Binaries.Ours, Binaries.Peer];
+        string[] seen = [.. binaries.Select((binary, number) =>
+        {
+            string path = PathOf($"seen{number}");
+            StartOf(binary, "x", "-protocol=2", "-tag", "b=c",
+                $"-event-handler=member-join=env | grep ^SERF_ | sort > {path}.new; mv {path}.new {path}");
+            Eventually.True($"{path} is there", TimeSpan.FromSeconds(20), () => File.Exists(path));
+            return File.ReadAllText(path);
+        })];
+
+        Assert.Equal(seen[1], seen[0]);
+        Assert.Equal("SERF_EVENT=member-join\nSERF_SELF_NAME=x\nSERF_SELF_ROLE=\nSERF_TAG_ROLE=\n", seen[0]);
+    }
+
+    private static string Banner(Agent agent) =>
+        agent.Process.Output[..agent.Process.Output.IndexOf("==> Log data", StringComparison.Ordinal)];
+
     private static string Facts(Agent agent, string address)
     {
+        JsonNode info = JsonNode.Parse(agent.RunOf(Binaries.Ours, "info", "-format=json"))!;
         string[] lines =
         [
             agent.RunOf(Binaries.Ours, "members", "-format=json", "-detailed"),
-            .. agent.RunOf(Binaries.Ours, "info").Split('\n').Where(line =>
-                line.Contains("name", StringComparison.Ordinal) || line.Contains('\t') is false
-                || line.Contains("encrypted", StringComparison.Ordinal)),
+            info["agent"]!["name"]!.ToJsonString(),
+            info["serf"]!["encrypted"]!.ToJsonString(),
+            info["tags"]!.ToJsonString(),
+            info["event_handlers"]!.ToJsonString(),
         ];
-        return string.Join('\n', lines).Replace(agent.Address, address, StringComparison.Ordinal);
+        string text = string.Join('\n', lines).Replace(agent.Address, address, StringComparison.Ordinal);
+
+        // The ports that the system chose.
+        return ChosenPort().Replace(text, "PORT");
     }
 
     private void Compare(List<string> faults, string what, params string[] flags)
@@ -198,6 +247,9 @@ public sealed partial class ConfigurationParityTests : BlackboxTest
             ? string.Join('\n', lines.Order(StringComparer.Ordinal))
             : text;
     }
+
+    [GeneratedRegex(@"\b[345]\d{4}\b")]
+    private static partial Regex ChosenPort();
 
     [GeneratedRegex(@"\d+ error\(s\) decoding:")]
     private static partial Regex ErrorCount();

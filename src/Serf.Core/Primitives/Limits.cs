@@ -545,6 +545,9 @@ public static class Limits
     /// <summary>One configuration, tags or keyring file.</summary>
     public const int ConfigFileSizeMax = 16 * 1024 * 1024;
 
+    /// <summary>Changes of the tags that wait for their file: many more than an operator makes.</summary>
+    public const int TagChangeCountMax = 64;
+
     /// <summary>A file that holds one key or one token.</summary>
     public const int SecretFileSizeMax = 4096;
 

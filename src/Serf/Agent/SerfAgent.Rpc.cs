@@ -88,7 +88,10 @@ internal sealed partial class SerfAgent : IRpcAgent
             MonotonicClock.Now);
     }
 
-    void IRpcAgent.SetTags(IRpcCall call, Tags set, IReadOnlyList<ByteString> delete)
+    void IRpcAgent.SetTags(IRpcCall call, Tags set, IReadOnlyList<ByteString> delete) =>
+        SetTags(() => Changed(set, delete), MonotonicClock.Now, call.Complete);
+
+    private Tags Changed(Tags set, IReadOnlyList<ByteString> delete)
     {
         HashSet<ByteString> gone = new(delete, ByteString.Comparer);
         List<KeyValuePair<ByteString, ByteString>> entries = [];
@@ -101,7 +104,7 @@ internal sealed partial class SerfAgent : IRpcAgent
         }
 
         entries.AddRange(set.Entries);
-        SetTags(Tags.From(entries), MonotonicClock.Now, call.Complete);
+        return Tags.From(entries);
     }
 
     string? IRpcAgent.Respond(QueryEvent query, ReadOnlySpan<byte> payload) =>
@@ -174,7 +177,7 @@ internal sealed partial class SerfAgent : IRpcAgent
         .. LossStats(),
         new("runtime", RuntimeStats()),
         new("serf", NodeStats()),
-        new("tags", _node.Tags.Entries.ToArray()),
+        new("tags", _node.LocalMember.Tags.Entries.ToArray()),
     ];
 
     private static KeyValuePair<ByteString, ByteString> Entry(string key, string value) =>

@@ -276,7 +276,7 @@ internal sealed partial class SerfAgent : ISerfEffects, IHandlerObserver
     void ISerfEffects.Deliver(SerfEvent happened)
     {
         _log.Write(LogLevel.Info, "agent: Received event: " + happened);
-        _handlers.Invoke(new HandlerInvocation(happened, _node.Name, _node.Tags));
+        _handlers.Invoke(new HandlerInvocation(happened, _node.Name, _node.LocalMember.Tags));
 
         // By index: a session may end its stream while it is told.
         for (int index = _eventSessions.Count - 1; index >= 0; index--)
