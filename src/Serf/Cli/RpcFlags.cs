@@ -9,8 +9,9 @@ internal sealed class RpcFlags
 {
     /// <summary>Lines of help for both.</summary>
     public const string Help = """
-          -rpc-addr=127.0.0.1:7373  Address of the agent's RPC listener. Default: the environment
-                                    variable SERF_RPC_ADDR, else 127.0.0.1:7373.
+          -rpc-addr=127.0.0.1:7373  Address of the agent's RPC listener, or its file, as in
+                                    unix:///run/serf.sock. Default: the environment variable
+                                    SERF_RPC_ADDR, else 127.0.0.1:7373.
           -rpc-auth=TOKEN           Token to show to the agent. Default: the environment variable
                                     SERF_RPC_AUTH, else none.
         """;

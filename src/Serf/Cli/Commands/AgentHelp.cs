@@ -38,6 +38,7 @@ internal static class AgentHelp
           -replay                  Ask for past user events when joining. Default: false.
           -rpc-addr=ADDRESS        Where the other commands reach this agent. Without a token in the
                                    configuration (rpc_auth) everybody who can connect controls it.
+                                   unix:///run/serf.sock is a file that only its owner may use.
                                    Default: 127.0.0.1:7373.
           -event-handler=SPEC      Command to run for events, see below. May be repeated.
                                    Default: none.
