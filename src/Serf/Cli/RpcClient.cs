@@ -16,8 +16,10 @@ internal sealed class RpcClient : IDisposable
 {
     private const string ConnectionEnded = "client closed";
     private const int WriteTimeoutMilliseconds = 10_000;
+    private const int KeepAliveSeconds = 15;
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnswerTimeoutDefault = TimeSpan.FromSeconds(30);
 
     private readonly Socket _socket;
     private readonly RpcCalls _calls = new();
@@ -26,24 +28,32 @@ internal sealed class RpcClient : IDisposable
 
     private volatile bool _isInterrupted;
 
-    private RpcClient(Socket socket) => _socket = socket;
+    private RpcClient(Socket socket, TimeSpan answerTimeout)
+    {
+        _socket = socket;
+        AnswerTimeout = answerTimeout;
+    }
 
     /// <summary>Whether <see cref="Interrupt"/> ended it, and not the agent.</summary>
     public bool IsInterrupted => _isInterrupted;
 
     /// <summary>How long a plain command waits for its answer.</summary>
-    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan AnswerTimeout { get; }
 
-    /// <summary>The same for those that wait for other nodes: leave and join.</summary>
+    /// <summary>The same for those that wait for other nodes, as long as the agent is told to.</summary>
     public TimeSpan LongAnswerTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Connects, shakes hands and, with a token, authenticates.</summary>
     /// <exception cref="RpcClientException">As every other call of this class.</exception>
-    public static RpcClient Connect(string address, string token)
+    public static RpcClient Connect(string address, string token) =>
+        Connect(address, token, AnswerTimeoutDefault);
+
+    /// <inheritdoc cref="Connect(string, string)"/>
+    internal static RpcClient Connect(string address, string token, TimeSpan answerTimeout)
     {
         if (UnixEndPoint.IsMeant(address))
         {
-            return Greet(new RpcClient(DialFile(address)), token);
+            return Greet(new RpcClient(DialFile(address), answerTimeout), token);
         }
 
         RpcClientException? first = null;
@@ -52,7 +62,8 @@ internal sealed class RpcClient : IDisposable
         {
             try
             {
-                return Greet(new RpcClient(Dial(endPoint, endPointText ?? Text(endPoint))), token);
+                Socket socket = Dial(endPoint, endPointText ?? Text(endPoint));
+                return Greet(new RpcClient(socket, answerTimeout), token);
             }
             catch (DialException refusal)
             {
@@ -85,9 +96,9 @@ internal sealed class RpcClient : IDisposable
 
     public void SendEvent(EventRequest request) => Call(_calls.SendEvent(request), AnswerTimeout);
 
-    public void ForceLeave(ForceLeaveRequest request) => Call(_calls.ForceLeave(request), AnswerTimeout);
+    public void ForceLeave(ForceLeaveRequest request) => Call(_calls.ForceLeave(request), LongAnswerTimeout);
 
-    public void SetTags(TagsRequest request) => Call(_calls.SetTags(request), AnswerTimeout);
+    public void SetTags(TagsRequest request) => Call(_calls.SetTags(request), LongAnswerTimeout);
 
     public void Leave() => Call(_calls.Leave(), LongAnswerTimeout);
 
@@ -211,6 +222,13 @@ internal sealed class RpcClient : IDisposable
         try
         {
             socket.NoDelay = true;
+
+            // Whoever waits for records without limit must learn that the agent's machine has gone.
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(
+                SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
+            socket.SetSocketOption(
+                SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveSeconds);
             Dial(socket, endPoint);
             return socket;
         }
