@@ -40,6 +40,9 @@ internal static class Program
         {
             // A command whose reader is gone ends as any other does; the agent goes on without its terminal.
             Libc.ResetSignal(Libc.SignalBrokenPipe);
+
+            // One connection needs one thread that waits for sockets, not one for each processor.
+            Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", "1");
         }
 
         using DescriptorWriter output = new(DescriptorStream.StandardOutput);

@@ -11,7 +11,9 @@ internal static class Hint
     public static void Write(CliContext context, string text) =>
         context.Error.Write("Hint: " + text + "\n");
 
-    /// <summary>For commands that take flags only: the original passes over everything else in silence.</summary>
+    /// <summary>
+    /// For commands that take flags only: the original passes over everything else in silence.
+    /// </summary>
     public static void IgnoredArguments(CliContext context, ReadOnlySpan<string> arguments)
     {
         if (!arguments.IsEmpty)

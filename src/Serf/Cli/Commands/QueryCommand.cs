@@ -38,8 +38,9 @@ internal sealed class QueryCommand : ICommand
         Usage: serf query [options] NAME [PAYLOAD]
 
           Sends a query to the cluster, prints acknowledgements and answers as they
-          come, and ends when time is up. A node answers with what its handler of the
-          query prints. Interrupted, it ends with what has come so far.
+          come, and ends when every node that was asked has answered, or when time is
+          up. A node answers with what its handler of the query prints. The exit status
+          is 1 if it was interrupted or if the agent ended before.
 
         Options:
 
