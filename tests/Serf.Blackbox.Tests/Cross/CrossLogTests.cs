@@ -10,9 +10,36 @@ namespace Serf.Blackbox.Cross;
 /// <summary>What either agent logs, at every level, while the same happens to it: agent.md 18.6.</summary>
 public sealed class CrossLogTests : CrossTest
 {
-    private static readonly AllowedDifference[] _allowed =
+    // How often these come is chance: clients that wait, probes, the end's race with the own leave.
+    private static readonly Regex _chance = new(
+        "agent.ipc: Accepted client|Failed (UDP )?ping|memberlist: (Suspect|Stream connection)|Received event: member-leave");
+
+    private static readonly AllowedDifference[] _both =
     [
-        new("the log", Side.Agent, "placeholder", "placeholder", "placeholder"),
+        new("the log.*", Side.Agent, @"TIME \[DEBUG\] serf: message\w+Type: .*\n", string.Empty,
+            "names of the original's insides, a line for every packet"),
+    ];
+
+    private static readonly AllowedDifference[] _plain =
+    [
+        .. _both,
+        new("the log", Side.Agent, "Failed (UDP )?ping", "Failed ping", "words of later versions"),
+        new("the log", Side.Agent, "[Ff]ailed to join @alpha(:1)?:", "failed to join @alpha:",
+            "words of 0.10.2-dev, which names the port too"),
+        new("the log", Side.Agent, @"TIME .*Initiating push/pull sync with:  @alpha:1\n", string.Empty,
+            "told before the connection is made, so that one that fails is seen too"),
+        new("the log", Side.Agent, "(?<=failed to decode request header: ).*", "REASON", "every decoder has its own words"),
+        new("the log", Side.Agent, @"(TIME \[INFO\] agent: Received event: member-update\n)+", "UPDATE\n",
+            "the original repeats the last update of a member with every other event of members"),
+    ];
+
+    private static readonly AllowedDifference[] _sealed =
+    [
+        .. _both,
+        new("the log of keys", Side.Agent, @"[Uu](?=nsupported encryption version)|(?<=encryption version) \d+", string.Empty,
+            "words of 0.10.2-dev; the number is only told of streams"),
+        new("the log of keys", Side.Agent, "[Ee](?=ncryption is configured)|[Rr](?=equested key|emoving the)", string.Empty,
+            "words of 0.10.2-dev"),
     ];
 
     [PeerFact]
@@ -34,9 +61,9 @@ public sealed class CrossLogTests : CrossTest
                 Await(corner, "Received event: member-join");
                 Everything(corner);
             }),
-            new("the log", Log),
+            new("the log", Log, IsUnordered: true),
         ];
-        RunMatrix(corners, script, new DifferenceTable(_allowed));
+        RunMatrix(corners, script, new DifferenceTable(_plain));
     }
 
     [PeerFact]
@@ -71,9 +98,9 @@ public sealed class CrossLogTests : CrossTest
                 Await(corner, "[ERR] memberlist: ");
                 corner.First.Run("leave");
             }),
-            new("the log of keys", Log),
+            new("the log of keys", Log, IsUnordered: true),
         ];
-        RunMatrix(corners, script, new DifferenceTable(_allowed));
+        RunMatrix(corners, script, new DifferenceTable(_sealed));
     }
 
     private static void Everything(Corner corner)
@@ -139,13 +166,9 @@ public sealed class CrossLogTests : CrossTest
         Stream(agent, Agent.RpcPort, "garbage"u8.ToArray());
         Stream(agent, Agent.RpcPort, [0x81, 0xa3]);
         Stream(agent, Agent.GossipPort, "garbage"u8.ToArray());
-        for (byte kind = 0; kind < 16; kind++)
-        {
-            Datagram(agent, [kind]);
-        }
-
-        Datagram(agent, [0x63, 1, 2, 3]);
-        Datagram(agent, []);
+        Datagram(agent, [0]);
+        Datagram(agent, [1]);
+        Datagram(agent, [11]);
     }
 
     private static void Stream(Agent agent, int port, byte[] bytes)
@@ -178,16 +201,18 @@ public sealed class CrossLogTests : CrossTest
     private static int Count(Corner corner, string text) =>
         corner.First.Process.Lines.Count(line => line.Text.Contains(text, StringComparison.Ordinal));
 
-    /// <summary>The lines in the order of their letters; of those that come as often as chance has it, one.</summary>
+    /// <summary>All that stands after the banner; of lines that come as often as chance has it, one.</summary>
     private static CliResult Log(Corner corner)
     {
         int status = corner.First.Process.WaitForExit(Patience);
-        string output = corner.First.Process.Output;
-        string[] records = Regex.Split(output[output.IndexOf("    20", StringComparison.Ordinal)..], @"^    (?=\d{4}/)", RegexOptions.Multiline);
-        IEnumerable<string> lines = records
-            .Select(record => corner.Masked(record))
-            .Select(record => Regex.Replace(record, @"(?<=ID: |LTime: )\d+", "N"))
-            .Order(StringComparer.Ordinal);
-        return new CliResult(string.Concat(lines), corner.First.Process.Error, status);
+        string output = corner.Masked(corner.First.Process.Output);
+        IEnumerable<string> lines = output[output.IndexOf("    TIME", StringComparison.Ordinal)..]
+            .Split('\n')
+            .Select(line => Regex.Replace(line.Trim(' '), @"(?<=ID: |LTime: )\d+", "N"))
+            .Where(line => !line.Contains("Serf shutdown detected", StringComparison.Ordinal));
+        ILookup<bool, string> kinds = lines.ToLookup(line => _chance.IsMatch(line));
+        return new CliResult(
+            string.Concat(kinds[true].Distinct().Concat(kinds[false]).Select(line => line + "\n")),
+            corner.First.Process.Error, status);
     }
 }

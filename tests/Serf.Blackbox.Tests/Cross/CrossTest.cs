@@ -65,7 +65,7 @@ public abstract class CrossTest : BlackboxTest
             {
                 table.Compare(
                     script[step].Name, corners[number].Name, corners[number].Ours,
-                    shown[0][step] ?? string.Empty, shown[number][step] ?? string.Empty);
+                    shown[0][step] ?? string.Empty, shown[number][step] ?? string.Empty, script[step].IsUnordered);
             }
         }
 
@@ -109,9 +109,9 @@ public abstract class CrossTest : BlackboxTest
 
     private static string Shown(Corner corner, CrossCase step, CliResult result)
     {
-        string output = corner.Masked(result.Output);
-        return $"status {result.ExitCode}\n{(step.IsUnordered ? Masks.Sorted(output) : output)}"
+        string shown = $"status {result.ExitCode}\n{corner.Masked(result.Output)}"
             + $"--- standard error\n{corner.Masked(result.Error)}";
+        return step.IsUnordered ? Masks.Sorted(shown) : shown;
     }
 
     private void Start(Corner corner, string name, string address, Func<Corner, string[]>? flags)

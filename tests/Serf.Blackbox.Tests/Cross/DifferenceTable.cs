@@ -24,7 +24,9 @@ public sealed class DifferenceTable(params AllowedDifference[] rows)
     /// <param name="ours">The programs of the corner that are ours.</param>
     /// <param name="expected">What the original's program shows.</param>
     /// <param name="actual">What the corner shows.</param>
-    public void Compare(string what, string corner, Side ours, string expected, string actual)
+    /// <param name="isUnordered">The lines have no order, also after a row has changed some.</param>
+    public void Compare(
+        string what, string corner, Side ours, string expected, string actual, bool isUnordered = false)
     {
         string left = expected;
         string right = actual;
@@ -40,8 +42,8 @@ public sealed class DifferenceTable(params AllowedDifference[] rows)
                 continue;
             }
 
-            string nextLeft = Regex.Replace(left, row.Pattern, row.Replacement);
-            string nextRight = Regex.Replace(right, row.Pattern, row.Replacement);
+            string nextLeft = Applied(row, left, isUnordered);
+            string nextRight = Applied(row, right, isUnordered);
             if (nextLeft != left || nextRight != right)
             {
                 _used.Add(row);
@@ -54,6 +56,12 @@ public sealed class DifferenceTable(params AllowedDifference[] rows)
         {
             _differences.Append($"=== {what} ({corner})\n{Apart(left, right)}");
         }
+    }
+
+    private static string Applied(AllowedDifference row, string text, bool isUnordered)
+    {
+        string next = Regex.Replace(text, row.Pattern, row.Replacement);
+        return next != text && isUnordered ? Masks.Sorted(next) : next;
     }
 
     /// <summary>The lines that only one has; where there are none they differ in order, and all are shown.</summary>
