@@ -176,8 +176,9 @@ public sealed class StartupErrorTests : BlackboxTest
 
         CliResult result = RunAgent($"-join={nobody}:17946");
 
+        Assert.Contains("\n==> Joining cluster...(replay: false)\n", result.Output, StringComparison.Ordinal);
         Assert.EndsWith(
-            "==> Joining cluster...(replay: false)\n==> 1 error occurred:\n"
+            "\n==> 1 error occurred:\n"
             + $"\t* failed to join {nobody}:17946: dial tcp {nobody}:17946: connect: connection refused\n\n\n",
             result.Output,
             StringComparison.Ordinal);

@@ -93,9 +93,9 @@ public sealed class TelemetryTests : BlackboxTest
     }
 
     [Fact]
-    public void A_statsite_server_gets_a_stream_and_a_later_one_another()
+    public void A_statsite_server_gets_a_stream_of_whole_lines()
     {
-        Collector first = Server(SocketType.Stream, out string address);
+        using Collector first = Server(SocketType.Stream, out string address);
         string config = Write("c.json", $$"""{"statsite_addr":"{{address}}"}""");
         Agent agent = Start("a", $"-config-file={config}");
         Eventually.True(
@@ -188,26 +188,26 @@ public sealed class TelemetryTests : BlackboxTest
     {
         string config = Write(name + ".json", $$"""{"statsd_addr":"{{statsd}}"}""");
         Agent first = StartOf(
-            binary, name, "-profile=local", $"-config-file={config}", $"-snapshot={PathOf(name + ".snap")}",
+            binary, name + "1", "-profile=local", $"-config-file={config}", $"-snapshot={PathOf(name + ".snap")}",
             "-event-handler=query=cat  >/dev/null; echo a b");
         Agent second = StartOf(binary, name + "2", "-profile=local", "-event-handler=query=echo x");
         Agent third = StartOf(binary, name + "3", "-profile=local");
         first.Run("join", second.Gossip, third.Gossip);
-        first.AwaitStatuses($"{name}=alive {name}2=alive {name}3=alive");
+        first.AwaitStatuses($"{name}1=alive {name}2=alive {name}3=alive");
         first.Run("event", "deploy");
         first.Run("event", "with space:colon", "x");
         first.Run("query", "load");
         first.Run("tags", "-set", "k=v");
         third.Process.Send(Signal.Kill);
-        first.AwaitStatuses($"{name}=alive {name}2=alive {name}3=failed", _patience);
+        first.AwaitStatuses($"{name}1=alive {name}2=alive {name}3=failed", _patience);
         Agent back = Keep(new Agent(
             binary, name + "3", third.Address, ["-profile=local", $"-join={first.Gossip}"])).Started();
-        first.AwaitStatuses($"{name}=alive {name}2=alive {name}3=alive", _patience);
+        first.AwaitStatuses($"{name}1=alive {name}2=alive {name}3=alive", _patience);
         back.Process.Send(Signal.Interrupt);
         back.Process.WaitForExit();
         second.Run("leave");
         Eventually.True(
-            $"{name} shows what is required",
+            $"{first.Name} shows what is required",
             _patience,
             () => _required.All(Keys(server.Text).Contains),
             () => "missing: " + string.Join(", ", _required.Except(Keys(server.Text))) + "\n" + first.Process.Describe());

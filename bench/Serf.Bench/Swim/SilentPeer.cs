@@ -14,8 +14,10 @@ internal sealed class SilentPeer : ISwimEffects, ISwimObserver, ILog
 
     /// <param name="memberCount">Members it knows, itself included.</param>
     /// <param name="encryption">Its keys, null for none.</param>
-    public SilentPeer(int memberCount, Encryption? encryption = null)
+    /// <param name="metrics">Told what happens; null for nobody.</param>
+    public SilentPeer(int memberCount, Encryption? encryption = null, IMetrics? metrics = null)
     {
+        Metrics = metrics ?? NoMetrics.Instance;
         SwimOptions options = SwimOptions.Lan with
         {
             Name = ByteString.Copy(Samples.Node),
@@ -53,6 +55,8 @@ internal sealed class SilentPeer : ISwimEffects, ISwimObserver, ILog
     public StreamId LastOpened { get; private set; }
 
     public ILog Log => this;
+
+    public IMetrics Metrics { get; }
 
     public ReadOnlySpan<byte> LocalMeta => Samples.Meta;
 

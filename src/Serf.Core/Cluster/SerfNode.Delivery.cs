@@ -20,6 +20,8 @@ public sealed partial class SerfNode
 
     private void Emit(UserEvent happened, Instant now)
     {
+        _metrics.Add(Metric.UserEvents, 1);
+        _metrics.Add(MetricFamily.UserEvents, happened.Name.Span, 1);
         _snapshot?.RecordUserEvent(happened.LamportTime, now);
         if (happened.Coalesce && _userCoalescer is not null)
         {

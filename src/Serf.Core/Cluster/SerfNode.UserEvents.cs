@@ -153,8 +153,6 @@ public sealed partial class SerfNode
                 break;
         }
 
-        _metrics.Add(Metric.UserEvents, 1);
-        _metrics.Add(MetricFamily.UserEvents, message.Name, 1);
         Emit(new UserEvent(message.LamportTime, kept.Name, kept.Payload, message.Coalesce), now);
         return true;
     }

@@ -5,6 +5,13 @@ using Xunit;
 
 namespace Serf.Blackbox.Harness;
 
+/// <summary>Needs the original and a mount namespace of its own for it.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PeerMountFactAttribute : FactAttribute
+{
+    public PeerMountFactAttribute() => Skip = new PeerFactAttribute().Skip ?? new MountFactAttribute().Skip;
+}
+
 /// <summary>Needs a mount namespace with file systems of its own. Not run where they are not to be had.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class MountFactAttribute : FactAttribute

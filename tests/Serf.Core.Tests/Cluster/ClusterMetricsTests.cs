@@ -85,6 +85,20 @@ public sealed class ClusterMetricsTests
             world.Hosts[0].Metrics["serf.msgs.sent"][0], world.Hosts[1].Metrics["serf.msgs.received"]);
     }
 
+    [Fact]
+    public void An_event_of_a_node_that_is_alone_counts_too_and_only_once()
+    {
+        ClusterWorld world = new(7);
+        SerfHost first = world.Add("n0");
+        first.SendEvent("early");
+        Assert.Equal([1.0], first.Metrics["serf.events.early"]);
+        world.Add("n1").Join([first]);
+        world.Run(5);
+
+        Assert.Equal([1.0], first.Metrics["serf.events.early"]);
+        Assert.Equal([1.0], world.Hosts[1].Metrics["serf.events.early"]);
+    }
+
     [Theory]
     [InlineData(0, 1)]
     [InlineData(70, 0)]
