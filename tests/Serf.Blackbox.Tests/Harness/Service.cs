@@ -1,7 +1,7 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using Xunit.Sdk;
 
 namespace Serf.Blackbox.Harness;
 
@@ -31,14 +31,15 @@ public sealed class Service : IDisposable
         Directory.CreateDirectory(folder);
         foreach (string word in new[] { "start", "stop" })
         {
-            // The answer is the exit status of the command.
+            // The answer is what went wrong.
             File.WriteAllText(Path.Combine(folder, word), $"""
                 echo {word} > '{folder}/request.part'
                 mv '{folder}/request.part' '{folder}/request'
                 until [ -e '{folder}/answer' ]; do sleep 0.02; done
-                read -r answer < '{folder}/answer'
+                answer=$(cat '{folder}/answer')
                 rm '{folder}/answer'
-                exit "$answer"
+                echo "$answer" >&2
+                [ -z "$answer" ]
 
                 """.ReplaceLineEndings("\n"));
         }
@@ -54,12 +55,6 @@ public sealed class Service : IDisposable
     /// <summary>The last process that was started.</summary>
     public SerfProcess Process => _process ?? throw new InvalidOperationException("It was never started.");
 
-    /// <summary>The exit status of every process that was stopped.</summary>
-    public List<int> ExitCodes { get; } = [];
-
-    /// <summary>What the processes before this one wrote.</summary>
-    public List<string> Past { get; } = [];
-
     public void Start()
     {
         _process = new SerfProcess(_binary, _arguments);
@@ -69,8 +64,7 @@ public sealed class Service : IDisposable
     public void Stop()
     {
         Process.Send(Signal.Interrupt);
-        ExitCodes.Add(Process.WaitForExit(_patience));
-        Past.Add(Process.Output);
+        Process.WaitForExit(_patience);
         Process.Dispose();
     }
 
@@ -95,22 +89,21 @@ public sealed class Service : IDisposable
             string word = File.ReadAllText(request).Trim();
             File.Delete(request);
             string answer = Path.Combine(_folder, "answer");
-            File.WriteAllText(answer + ".part", Obey(word) ? "0\n" : "1\n");
+            File.WriteAllText(answer + ".part", Obey(word));
             File.Move(answer + ".part", answer);
         }
     }
 
-    private bool Obey(string word)
+    private string Obey(string word)
     {
         try
         {
             (word == "start" ? (Action)Start : Stop)();
-            return true;
+            return string.Empty;
         }
-        catch (Exception exception) when (exception is Xunit.Sdk.XunitException or InvalidOperationException)
+        catch (Exception exception) when (exception is XunitException or InvalidOperationException)
         {
-            Past.Add(exception.Message);
-            return false;
+            return exception.Message;
         }
     }
 }
