@@ -44,8 +44,7 @@ public sealed partial class SerfProcess : IDisposable
         string file,
         IEnumerable<string> arguments,
         IReadOnlyDictionary<string, string>? environment = null,
-        string? folder = null,
-        string input = "")
+        string? folder = null)
     {
         ProcessStartInfo start = new(file)
         {
@@ -73,7 +72,6 @@ public sealed partial class SerfProcess : IDisposable
 
         Description = $"{file} {string.Join(' ', start.ArgumentList)}";
         _process = Process.Start(start) ?? throw new InvalidOperationException(Description);
-        _process.StandardInput.Write(input);
         _process.StandardInput.Close();
         _output = new Capture(_process.StandardOutput.BaseStream, _watch);
         _error = new Capture(_process.StandardError.BaseStream, _watch);

@@ -118,7 +118,9 @@ public sealed class RpcClientTests : IDisposable
         using RpcClient client = RpcClient.Connect(Address, "");
         client.Query(new QueryRequest([], Tags.Empty, true, 0, 0, ByteString.FromText("q"), null));
         string seen = "";
-        Assert.True(QueryRecords.Follow(client, record => seen += $"{record.Kind} {record.From};"));
+        Assert.Equal(
+            QueryEnd.Done,
+            QueryRecords.Follow(client, record => seen += $"{record.Kind} {record.From};"));
 
         Assert.Equal("ack a;response b;", seen);
         Assert.True(server.Wait(Patience));
