@@ -32,7 +32,6 @@ public sealed class CrossOldProtocolTests : CrossTest
         CrossCase.AnyOrder("members", "-name=.*"),
         CrossCase.Of("members", "-name", Odd),
         CrossCase.Of("members", "-name", "n.me .", "-format=json"),
-        CrossCase.Of("rtt", Odd, "zz"),
         CrossCase.Of("leave"),
     ];
 
