@@ -1,7 +1,8 @@
 namespace Serf.Blackbox.Cross;
 
 /// <summary>
-/// A row of the table of differences: what may differ, and why. It is applied to both texts, and only where they differ.
+/// A row of the table of differences: what may differ, and why. It is applied to both texts, and only where
+/// they differ.
 /// </summary>
 /// <param name="Cases">Regular expression for the whole name of the cases it is for.</param>
 /// <param name="Side">The row holds where this one is ours.</param>

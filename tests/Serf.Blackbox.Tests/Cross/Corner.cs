@@ -5,12 +5,15 @@ using Serf.Blackbox.Harness;
 
 namespace Serf.Blackbox.Cross;
 
-/// <summary>A command line and the agents it is used with; the four corners of the matrix live side by side.</summary>
+/// <summary>
+/// A command line and the agents it is used with; the four corners of the matrix live side by side.
+/// </summary>
 public sealed class Corner(bool hasOurCli, bool hasOurAgent, string folder)
 {
     private readonly Dictionary<string, string> _names = [];
 
-    public string Name => $"{(hasOurCli ? "our" : "their")} command line, {(hasOurAgent ? "our" : "their")} agent";
+    public string Name =>
+        $"{(hasOurCli ? "our" : "their")} command line, {(hasOurAgent ? "our" : "their")} agent";
 
     public Side Ours => (hasOurCli ? Side.Cli : Side.None) | (hasOurAgent ? Side.Agent : Side.None);
 

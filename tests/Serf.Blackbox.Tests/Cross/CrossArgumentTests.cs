@@ -12,15 +12,18 @@ public sealed class CrossArgumentTests : CrossTest
 {
     private static readonly string[] _commands =
     [
-        "event", "force-leave", "info", "join", "keys", "leave", "members", "monitor", "query", "reachability", "rtt", "tags",
+        "event", "force-leave", "info", "join", "keys", "leave", "members", "monitor", "query",
+        "reachability", "rtt", "tags",
     ];
 
     private static readonly string[][] _topLevel =
     [
-        [], ["bogus"], ["help"], [""], ["-version"], ["-x"], ["--", "members"], ["bogus", "-h"], ["-h", "bogus"],
+        [], ["bogus"], ["help"], [""], ["-version"], ["-x"], ["--", "members"], ["bogus", "-h"],
+        ["-h", "bogus"],
         ["-h"], ["-help"], ["--help"], ["-v"], ["--version"], ["version"], ["version", "-h"], ["-h", "-v"],
         ["version", "more", "-words"], ["event", "-v"], ["event", "--", "-v"], ["-version", "version"],
-        ["-x", "members"], ["-x", "version"], ["keygen", "-h"], ["agent", "-h"], ["agent", "-help", "-node=x"],
+        ["-x", "members"], ["-x", "version"], ["keygen", "-h"], ["agent", "-h"],
+        ["agent", "-help", "-node=x"],
         ["members", "-format=json", "--help"],
     ];
 
@@ -28,7 +31,8 @@ public sealed class CrossArgumentTests : CrossTest
     [
         ["event"], ["event", "a", "b", "c"], ["event", "-coalesce=maybe", "x"], ["event", "-coalesce=", "x"],
         ["event", "---x"], ["event", "-=x"], ["event", "-nope"], ["event", "-rpc-addr"],
-        ["force-leave"], ["force-leave", "a", "b"], ["force-leave", "-prune"], ["force-leave", "-prune=2", "a"],
+        ["force-leave"], ["force-leave", "a", "b"], ["force-leave", "-prune"],
+        ["force-leave", "-prune=2", "a"],
         ["info", "-nope"], ["info", "-format"], ["join"], ["join", "-replay"], ["join", "-replay=yes", "x"],
         ["keys"], ["keys", "-list", "-use=x"], ["keys", "-install=x", "-remove=y"], ["keys", "-list=false"],
         ["keys", "-install="], ["keys", "-list=perhaps"], ["leave", "-nope"], ["members", "-nope"],
@@ -36,9 +40,12 @@ public sealed class CrossArgumentTests : CrossTest
         ["members", "-detailed=3"], ["monitor", "-nope"], ["monitor", "-log-level"],
         ["query"], ["query", "a", "b", "c"], ["query", "-tag", "x", "q"], ["query", "-tag", "=x"],
         ["query", "-timeout=abc", "q"], ["query", "-timeout=10", "q"], ["query", "-timeout=1d", "q"],
-        ["query", "-relay-factor=256", "q"], ["query", "-relay-factor=-1", "q"], ["query", "-relay-factor=abc", "q"],
-        ["query", "-relay-factor=99999999999999999999", "q"], ["query", "-relay-factor=300"], ["query", "-no-ack=x", "q"],
-        ["reachability", "-nope"], ["reachability", "-verbose=x"], ["rtt", "-nope"], ["tags"], ["tags", "-set"],
+        ["query", "-relay-factor=256", "q"], ["query", "-relay-factor=-1", "q"],
+        ["query", "-relay-factor=abc", "q"],
+        ["query", "-relay-factor=99999999999999999999", "q"], ["query", "-relay-factor=300"],
+        ["query", "-no-ack=x", "q"],
+        ["reachability", "-nope"], ["reachability", "-verbose=x"], ["rtt", "-nope"], ["tags"],
+        ["tags", "-set"],
         ["tags", "-nope"], ["tags", "a=b"],
     ];
 
@@ -64,9 +71,11 @@ public sealed class CrossArgumentTests : CrossTest
             .. _commands.Select(command => new CrossCase(
                 $"{command} without an agent", corner => corner.RunWith(Nowhere(), Whole(command)))),
             .. _unreachable.Select(flags => new CrossCase(
-                $"members {string.Join(' ', flags)}", corner => corner.RunWith(Nowhere(), ["members", .. flags]))),
+                $"members {string.Join(' ', flags)}",
+                corner => corner.RunWith(Nowhere(), ["members", .. flags]))),
             new("rtt without an agent and without a node", corner => corner.RunWith(Nowhere(), "rtt")),
-            new("tags badly formed without an agent", corner => corner.RunWith(Nowhere(), "tags", "-set", "noeq")),
+            new("tags badly formed without an agent",
+                corner => corner.RunWith(Nowhere(), "tags", "-set", "noeq")),
             new("query in an unknown format without an agent",
                 corner => corner.RunWith(Nowhere(), "query", "-format=xml", "q")),
             new("members in an unknown format without an agent",
@@ -74,13 +83,15 @@ public sealed class CrossArgumentTests : CrossTest
             new("an empty address in the environment is none",
                 corner => corner.RunWith(Environment(string.Empty), "info", "-format=xml")),
             new("the peer hangs up", corner => HungUp(corner, reply: [])),
-            new("the peer answers with nonsense", corner => HungUp(corner, reply: "HTTP/1.1 400 Bad\r\n"u8.ToArray())),
+            new("the peer answers with nonsense",
+                corner => HungUp(corner, reply: "HTTP/1.1 400 Bad\r\n"u8.ToArray())),
         ];
         RunMatrix(corners, script, new DifferenceTable(
         [
             new("serf .*(-v|-?-version|version).*", Side.Cli, @"0\.\d+\.\d+(-dev)?", "VERSION",
                 "the transcripts are of 0.10.2-dev; Debian's package calls itself 0.8.2-dev"),
-            new("the peer answers with nonsense", Side.Cli, "client closed|invalid response header", "NONSENSE",
+            new("the peer answers with nonsense", Side.Cli, "client closed|invalid response header",
+                "NONSENSE",
                 "the original does not say what it could not read (cli.md 9)"),
             new("serf .*|.* -h", Side.Cli, @"(?si)Usage: serf .*?\n(?=--- standard error|\z)", "HELP\n",
                 "help texts are our own (cli.md 8)"),
@@ -129,5 +140,6 @@ public sealed class CrossArgumentTests : CrossTest
 
     private static Dictionary<string, string> Nowhere() => Environment("127.0.0.1:1");
 
-    private static Dictionary<string, string> Environment(string address) => new() { ["SERF_RPC_ADDR"] = address };
+    private static Dictionary<string, string> Environment(string address) =>
+        new() { ["SERF_RPC_ADDR"] = address };
 }

@@ -17,7 +17,8 @@ public sealed record CrossCase(string Name, Func<Corner, CliResult?> Act, bool I
     public static CrossCase AnyOrder(params string[] arguments) => Of(arguments) with { IsUnordered = true };
 
     /// <summary>
-    /// The lines come in an order of chance, and an answer may be lost, since it is one datagram: then it is asked again.
+    /// The lines come in an order of chance, and an answer may be lost, since it is one datagram: then it is
+    /// asked again.
     /// What is wrong is wrong every time.
     /// </summary>
     public static CrossCase Heard(string expected, params string[] arguments) => AnyOrder(arguments) with

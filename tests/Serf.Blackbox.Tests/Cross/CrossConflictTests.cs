@@ -5,7 +5,9 @@ using Serf.Blackbox.Harness;
 
 namespace Serf.Blackbox.Cross;
 
-/// <summary>A node whose name is taken: what it and the others print, and how it ends (agent.md 20.4).</summary>
+/// <summary>
+/// A node whose name is taken: what it and the others print, and how it ends (agent.md 20.4).
+/// </summary>
 public sealed class CrossConflictTests : CrossTest
 {
     [PeerFact]
@@ -32,7 +34,8 @@ public sealed class CrossConflictTests : CrossTest
                 corner.Names(address, "new");
                 using SerfProcess again = new(corner.AgentBinary,
                 [
-                    "agent", "-node=alpha", $"-bind={address}:{Agent.GossipPort}", $"-rpc-addr={address}:{Agent.RpcPort}",
+                    "agent", "-node=alpha", $"-bind={address}:{Agent.GossipPort}",
+                    $"-rpc-addr={address}:{Agent.RpcPort}",
                     "-profile=local", $"-join={corner.First.Gossip}",
                 ]);
                 int status = again.WaitForExit(Patience);
@@ -54,8 +57,10 @@ public sealed class CrossConflictTests : CrossTest
     private static CliResult Distinct(string output, string error, int status)
     {
         string[] lines = output.Split('\n')
-            .Where(line => !Regex.IsMatch(line, "Serf shutdown detected|Received event: member-|Accepted client"))
-            .Select(line => Regex.Replace(line, @"(?<=name conflict resolution.*)\[\d / \d\]|\d{4}/\S+ \S+", "N"))
+            .Where(line => !Regex.IsMatch(line,
+                "Serf shutdown detected|Received event: member-|Accepted client"))
+            .Select(line => Regex.Replace(line, @"(?<=name conflict resolution.*)\[\d / \d\]|\d{4}/\S+ \S+",
+                "N"))
             .Distinct()
             .ToArray();
         return new CliResult(string.Join('\n', lines), error, status);

@@ -27,11 +27,13 @@ public sealed class CrossEndTests : CrossTest
         CrossCase[] script =
         [
             CrossCase.Prepare("it has joined itself", AwaitSelf),
-            new("monitor is interrupted", corner => Ended(corner, Interrupt, "Received event: member-join", "monitor")),
+            new("monitor is interrupted",
+                corner => Ended(corner, Interrupt, "Received event: member-join", "monitor")),
             new("monitor sees an event, and the agent is killed", MonitorOfEvents, IsUnordered: true),
             Again("first"),
             new("monitor of errors is interrupted", MonitorOfErrors),
-            new("query is interrupted", corner => Ended(corner, Interrupt, "Ack from", "query", "-timeout=60s", "q")),
+            new("query is interrupted",
+                corner => Ended(corner, Interrupt, "Ack from", "query", "-timeout=60s", "q")),
             new("query for JSON is interrupted", corner => Marked(corner, Interrupt, "-format=json")),
             new("query's agent is killed", corner => Marked(corner, Kill)),
             Again("second"),
@@ -52,14 +54,16 @@ public sealed class CrossEndTests : CrossTest
         ];
         RunMatrix(corners, script, new DifferenceTable(
         [
-            new("monitor sees .*", Side.Agent, @"TIME \[DEBUG\] serf: messageQueryResponseType: alpha\n", string.Empty,
+            new("monitor sees .*", Side.Agent, @"TIME \[DEBUG\] serf: messageQueryResponseType: alpha\n",
+                string.Empty,
                 "a name of the original's insides; the answer itself is in the query's records"),
         ]));
     }
 
     private static string Mark(Corner corner) => Path.Combine(corner.Folder, "marked");
 
-    private static void AwaitSelf(Corner corner) => corner.First.Process.WaitForOutput("Received event: member-join");
+    private static void AwaitSelf(Corner corner) =>
+        corner.First.Process.WaitForOutput("Received event: member-join");
 
     private CrossCase Again(string name) => CrossCase.Prepare($"{name} new life", corner =>
     {
@@ -78,7 +82,9 @@ public sealed class CrossEndTests : CrossTest
 
     private static void Kill(Corner corner, SerfProcess command) => corner.First.Process.Send(Signal.Kill);
 
-    /// <summary>Starts a command, waits until it has printed a text, and does something to it or to its agent.</summary>
+    /// <summary>
+    /// Starts a command, waits until it has printed a text, and does something to it or to its agent.
+    /// </summary>
     private static CliResult Ended(
         Corner corner, Action<Corner, SerfProcess> end, string text, params string[] arguments)
     {
@@ -141,7 +147,9 @@ public sealed class CrossEndTests : CrossTest
         });
     }
 
-    /// <summary>However many events there were; whether the agent still tells of its own leave is chance.</summary>
+    /// <summary>
+    /// However many events there were; whether the agent still tells of its own leave is chance.
+    /// </summary>
     private static CliResult Distinct(CliResult result) => result with
     {
         Output = string.Join('\n', result.Output

@@ -9,7 +9,8 @@ using Xunit;
 namespace Serf.Blackbox.Cross;
 
 /// <summary>
-/// Files that either agent writes and the other goes on with: agent.md 8.2, 9 and 10. Content and modes are compared.
+/// Files that either agent writes and the other goes on with: agent.md 8.2, 9 and 10. Content and modes are
+/// compared.
 /// </summary>
 public sealed class CrossFileTests : CrossTest
 {
@@ -65,7 +66,8 @@ public sealed class CrossFileTests : CrossTest
     {
         Corner corner = Corners()[oursFirst ? 3 : 0];
         StartEverywhere([corner], "alpha", corner => Flags(corner, "shared"));
-        StartEverywhere([corner], "beta", corner => ["-profile=local", $"-keyring-file={Keyring(corner, "beta")}"]);
+        StartEverywhere([corner], "beta",
+            corner => ["-profile=local", $"-keyring-file={Keyring(corner, "beta")}"]);
         corner.First.Run("join", corner.Agents[1].Gossip);
         corner.First.AwaitStatuses("alpha=alive beta=alive", Patience);
         corner.First.Run("event", "-coalesce=false", "seen");
@@ -77,7 +79,8 @@ public sealed class CrossFileTests : CrossTest
         // The other binary at the same place, twice over: the first one takes it back afterwards.
         foreach (string binary in new[] { oursFirst ? Binaries.Peer : Binaries.Ours, corner.AgentBinary })
         {
-            Agent next = Keep(new Agent(binary, "alpha", corner.First.Address, Flags(corner, "shared"))).Started();
+            Agent next = Keep(new Agent(binary, "alpha", corner.First.Address,
+                Flags(corner, "shared"))).Started();
             next.Process.WaitForOutput("[INFO] agent: Restored 2 tag(s) from ");
             next.Process.WaitForOutput("[INFO] agent: Restored keyring with 1 keys from ");
             next.AwaitStatuses("alpha=alive beta=alive", Patience);
@@ -91,7 +94,8 @@ public sealed class CrossFileTests : CrossTest
     private static string[] Flags(Corner corner, string name) =>
     [
         "-profile=local", $"-tags-file={Path.Combine(corner.Folder, $"{name}.tags")}",
-        $"-snapshot={Path.Combine(corner.Folder, $"{name}.snapshot")}", $"-keyring-file={Keyring(corner, name)}",
+        $"-snapshot={Path.Combine(corner.Folder, $"{name}.snapshot")}",
+        $"-keyring-file={Keyring(corner, name)}",
     ];
 
     private static string Keyring(Corner corner, string name)
@@ -107,14 +111,16 @@ public sealed class CrossFileTests : CrossTest
 
     private static CrossCase[] Changes(string name) =>
     [
-        new("tags set", corner => Run(corner, name, "-set", "role=web", "-set", "ä=<a&b>\t\"\u2028", "-set", "Z=1")),
+        new("tags set", corner => Run(corner, name, "-set", "role=web", "-set", "ä=<a&b>\t\"\u2028", "-set",
+            "Z=1")),
         new("tags deleted", corner => Run(corner, name, "-delete", "Z")),
         Changed("a key installed", name, "-install", Harness.Keys.Second),
         Changed("a key used", name, "-use", Harness.Keys.Second),
         Changed("a key removed", name, "-remove", Harness.Keys.First),
     ];
 
-    private static CrossCase Changed(string what, string name, string action, string key) => new(what, corner =>
+    private static CrossCase Changed(string what, string name, string action, string key) =>
+        new(what, corner =>
     {
         Keys(corner, action, key);
         return Files(corner, name);
@@ -122,7 +128,8 @@ public sealed class CrossFileTests : CrossTest
 
     // An answer may be lost; every step may be repeated.
     private static void Keys(Corner corner, string action, string key) => Eventually.True(
-        action, Patience, () => corner.First.Cli("keys", action, key).ExitCode == 0, corner.First.Process.Describe);
+        action, Patience, () => corner.First.Cli("keys", action, key).ExitCode == 0,
+        corner.First.Process.Describe);
 
     private static CliResult Run(Corner corner, string name, params string[] flags)
     {
@@ -142,7 +149,8 @@ public sealed class CrossFileTests : CrossTest
     }
 
     /// <summary>What stands in the files of an agent, and their modes.</summary>
-    /// <param name="hasMembers">The snapshot too, which is written with some delay: what in it is not of the moment.</param>
+    /// <param name="hasMembers">The snapshot too, which is written with some delay: what in it is not of the
+    /// moment.</param>
     private static CliResult Files(Corner corner, string name, bool hasMembers = false)
     {
         IEnumerable<string> files = Directory.GetFiles(corner.Folder, $"{name}.*")
@@ -161,5 +169,6 @@ public sealed class CrossFileTests : CrossTest
         .Where(line => !Regex.IsMatch(line, "^(clock|event-clock|query-clock|coordinate): "))
         .Select(line => line + "\n"));
 
-    private static string Tagged(string files) => files[files.IndexOf("shared.tags", StringComparison.Ordinal)..];
+    private static string Tagged(string files) =>
+        files[files.IndexOf("shared.tags", StringComparison.Ordinal)..];
 }

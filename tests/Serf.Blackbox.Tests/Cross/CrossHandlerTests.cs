@@ -33,17 +33,23 @@ public sealed class CrossHandlerTests : CrossTest
     [
         Seen("the own join", "member-join", 1, _ => { }),
         Sent("user events", ["-coalesce=false", "deploy", "v1"], ["-coalesce=false", "deploy"],
-            ["-coalesce=false", "deploy", ""], ["-coalesce=false", "feed", "line\n"], ["-coalesce=false", "feeds", "\n\n"],
+            ["-coalesce=false", "deploy", ""], ["-coalesce=false", "feed", "line\n"],
+            ["-coalesce=false", "feeds", "\n\n"],
             ["-coalesce=false", "", "nameless"], ["-coalesce=false", "na\tme", "t\tab"],
             ["-coalesce=false", "line\nfeed", "quo'te\"$HOME`"], ["-coalesce=false", "naïve ☃", "日本"],
-            ["-coalesce=false", "a=b", "c=d"], ["-coalesce=false", "long", new string('x', 300)], ["merged", "last"]),
-        Seen("a query", "query", 1, corner => corner.First.Run("query", "-timeout=200ms", "load", "how much")),
-        Seen("a query without payload", "query", 1, corner => corner.First.Run("query", "-timeout=200ms", "na\tme\n")),
+            ["-coalesce=false", "a=b", "c=d"], ["-coalesce=false", "long", new string('x', 300)],
+            ["merged", "last"]),
+        Seen("a query", "query", 1,
+            corner => corner.First.Run("query", "-timeout=200ms", "load", "how much")),
+        Seen("a query without payload", "query", 1,
+            corner => corner.First.Run("query", "-timeout=200ms", "na\tme\n")),
         Seen("other tags", "member-update", 1, corner => corner.First.Run(
-            "tags", "-set", "role=we\tb\nx", "-set", "bad-tag=1", "-set", "dc-1.x=2", "-set", "1abc=3", "-set", "é=4",
+            "tags", "-set", "role=we\tb\nx", "-set", "bad-tag=1", "-set", "dc-1.x=2", "-set", "1abc=3",
+            "-set", "é=4",
             "-set", "empty=", "-set", "quo'te=\"$x`", "-set", "eq==a=b")),
         Sent("an event with other tags", ["-coalesce=false", "deploy", "v2"]),
-        Seen("the join of an odd name", "member-join", 1, corner => corner.First.Run("join", corner.Agents[1].Gossip)),
+        Seen("the join of an odd name", "member-join", 1,
+            corner => corner.First.Run("join", corner.Agents[1].Gossip)),
         Seen("its update", "member-update", 1, about: "odd", act: corner => corner.Agents[1].Run(
             "tags", "-set", "ro\tle=x", "-set", "role=ta\tb\n,c=d")),
         Seen("its failure", "member-failed", 1, corner => corner.Agents[1].Process.Send(Signal.Kill)),
@@ -71,7 +77,8 @@ public sealed class CrossHandlerTests : CrossTest
     private static string Records(Corner corner) =>
         Directory.CreateDirectory(Path.Combine(corner.Folder, "records")).FullName;
 
-    private static CrossCase Sent(string name, params string[][] events) => Seen(name, "user", events.Length, corner =>
+    private static CrossCase Sent(string name, params string[][] events) =>
+        Seen(name, "user", events.Length, corner =>
     {
         foreach (string[] words in events)
         {
@@ -80,10 +87,12 @@ public sealed class CrossHandlerTests : CrossTest
     });
 
     /// <summary>
-    /// Something is done, and so many runs of the handler follow: all that they have found. The original repeats the last
-    /// update of a member with every other event of members, so what comes beside the expected is not looked at.
+    /// Something is done, and so many runs of the handler follow: all that they have found. The original
+    /// repeats the last update of a member with every other event of members, so what comes beside the
+    /// expected is not looked at.
     /// </summary>
-    private static CrossCase Seen(string name, string kind, int count, Action<Corner> act, string about = "") => new(name, corner =>
+    private static CrossCase Seen(
+        string name, string kind, int count, Action<Corner> act, string about = "") => new(name, corner =>
     {
         Forget(corner);
         act(corner);
@@ -109,7 +118,9 @@ public sealed class CrossHandlerTests : CrossTest
         }
     }
 
-    /// <summary>The input as text, the tags of members in the order of their names; of one member only if asked.</summary>
+    /// <summary>
+    /// The input as text, the tags of members in the order of their names; of one member only if asked.
+    /// </summary>
     private static string Readable(string record, string about)
     {
         string[] parts = record.Split("input:\n");

@@ -12,7 +12,7 @@ public sealed class CrossLogTests : CrossTest
 {
     // How often these come is chance: clients that wait, probes, the end's race with the own leave.
     private static readonly Regex _chance = new(
-        "agent.ipc: Accepted client|Failed (UDP )?ping|memberlist: (Suspect|Stream connection)|Received event: member-leave");
+        "Accepted client|Failed (UDP )?ping|memberlist: (Suspect|Stream connection)|Received event: member-leave");
 
     private static readonly AllowedDifference[] _both =
     [
@@ -28,7 +28,8 @@ public sealed class CrossLogTests : CrossTest
             "words of 0.10.2-dev, which names the port too"),
         new("the log", Side.Agent, @"TIME .*Initiating push/pull sync with:  @alpha:1\n", string.Empty,
             "told before the connection is made, so that one that fails is seen too"),
-        new("the log", Side.Agent, "(?<=failed to decode request header: ).*", "REASON", "every decoder has its own words"),
+        new("the log", Side.Agent, "(?<=failed to decode request header: ).*", "REASON",
+            "every decoder has its own words"),
         new("the log", Side.Agent, @"(TIME \[INFO\] agent: Received event: member-update\n)+", "UPDATE\n",
             "the original repeats the last update of a member with every other event of members"),
     ];
@@ -36,9 +37,11 @@ public sealed class CrossLogTests : CrossTest
     private static readonly AllowedDifference[] _sealed =
     [
         .. _both,
-        new("the log of keys", Side.Agent, @"[Uu](?=nsupported encryption version)|(?<=encryption version) \d+", string.Empty,
+        new("the log of keys", Side.Agent,
+            @"[Uu](?=nsupported encryption version)|(?<=encryption version) \d+", string.Empty,
             "words of 0.10.2-dev; the number is only told of streams"),
-        new("the log of keys", Side.Agent, "[Ee](?=ncryption is configured)|[Rr](?=equested key|emoving the)", string.Empty,
+        new("the log of keys", Side.Agent, "[Ee](?=ncryption is configured)|[Rr](?=equested key|emoving the)",
+            string.Empty,
             "words of 0.10.2-dev"),
     ];
 
@@ -48,9 +51,11 @@ public sealed class CrossLogTests : CrossTest
         Corner[] corners = [Corners()[0], Corners()[3]];
         StartEverywhere(corners, "alpha", _ =>
         [
-            "-profile=local", "-log-level=trace", "-tag", "role=web", "-event-handler=query:load=cat > /dev/null; echo hi",
+            "-profile=local", "-log-level=trace", "-tag", "role=web",
+            "-event-handler=query:load=cat > /dev/null; echo hi",
             "-event-handler=query:load=cat > /dev/null; echo too",
-            "-event-handler=user:bad=cat > /dev/null; echo out; exit 3", "-event-handler=user:slow=cat > /dev/null; sleep 1.2",
+            "-event-handler=user:bad=cat > /dev/null; echo out; exit 3",
+            "-event-handler=user:slow=cat > /dev/null; sleep 1.2",
             "-event-handler=query:long=cat > /dev/null; head -c 2000 /dev/zero",
         ]);
         StartEverywhere(corners, "beta", _ => ["-profile=local"]);
@@ -72,7 +77,8 @@ public sealed class CrossLogTests : CrossTest
         Corner[] corners = [Corners()[0], Corners()[3]];
         foreach (string name in new[] { "alpha", "beta" })
         {
-            StartEverywhere(corners, name, _ => ["-profile=local", "-log-level=trace", $"-encrypt={Keys.First}"]);
+            StartEverywhere(corners, name,
+                _ => ["-profile=local", "-log-level=trace", $"-encrypt={Keys.First}"]);
         }
 
         CrossCase[] script =
@@ -85,7 +91,8 @@ public sealed class CrossLogTests : CrossTest
                 foreach (string[] words in new string[][]
                 {
                     ["-list"], ["-install", Keys.Second], ["-use", Keys.Second], ["-remove", Keys.Second],
-                    ["-use", "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3"], ["-remove", Keys.First], ["-install", "AAAA"],
+                    ["-use", "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3"], ["-remove", Keys.First],
+                    ["-install", "AAAA"],
                     ["-install", "*"],
                 })
                 {
@@ -109,16 +116,20 @@ public sealed class CrossLogTests : CrossTest
         alpha.Cli("join", $"{alpha.Address}:1");
         alpha.Run("join", corner.Agents[1].Gossip);
         alpha.AwaitStatuses("alpha=alive beta=alive", Patience);
-        Eventually.True("it has told of the join", Patience, () => Count(corner, "Received event: member-join") == 2);
+        Eventually.True("it has told of the join", Patience,
+            () => Count(corner, "Received event: member-join") == 2);
         foreach (string[] words in new string[][]
         {
             ["event", "-coalesce=false", "deploy", "v1"], ["event", "-coalesce=false", "bad", "x"],
             ["event", new string('x', 600)],
             ["query", "-timeout=1s", "load", "x"], ["query", "-timeout=1s", "-node=alpha", "long"],
-            ["query", "-node=beta", "-timeout=300ms", "nothing"], ["query", "_serf_x"], ["query", new string('x', 2000)],
-            ["keys", "-list"], ["keys", "-install", "AAAA"], ["keys", "-use", Keys.First], ["keys", "-remove", Keys.First],
+            ["query", "-node=beta", "-timeout=300ms", "nothing"], ["query", "_serf_x"],
+            ["query", new string('x', 2000)],
+            ["keys", "-list"], ["keys", "-install", "AAAA"], ["keys", "-use", Keys.First],
+            ["keys", "-remove", Keys.First],
             ["tags", "-set", "a=b"], ["tags", "-set", $"a={new string('x', 600)}"], ["force-leave", "nobody"],
-            ["force-leave", "-prune", "nobody"], ["members", "-name=["], ["info"], ["rtt", "beta"], ["reachability"],
+            ["force-leave", "-prune", "nobody"], ["members", "-name=["], ["info"], ["rtt", "beta"],
+            ["reachability"],
             ["event", "-coalesce=false", "slow"],
         })
         {
@@ -193,15 +204,19 @@ public sealed class CrossLogTests : CrossTest
     private static void Datagram(Agent agent, byte[] bytes)
     {
         using UdpClient client = new("127.0.0.1", 0);
-        client.Client.SendTo(bytes, new System.Net.IPEndPoint(System.Net.IPAddress.Parse(agent.Address), Agent.GossipPort));
+        client.Client.SendTo(bytes,
+            new System.Net.IPEndPoint(System.Net.IPAddress.Parse(agent.Address), Agent.GossipPort));
     }
 
-    private static void Await(Corner corner, string text) => corner.First.Process.WaitForOutput(text, Patience);
+    private static void Await(Corner corner, string text) =>
+        corner.First.Process.WaitForOutput(text, Patience);
 
     private static int Count(Corner corner, string text) =>
         corner.First.Process.Lines.Count(line => line.Text.Contains(text, StringComparison.Ordinal));
 
-    /// <summary>All that stands after the banner; of lines that come as often as chance has it, one.</summary>
+    /// <summary>
+    /// All that stands after the banner; of lines that come as often as chance has it, one.
+    /// </summary>
     private static CliResult Log(Corner corner)
     {
         int status = corner.First.Process.WaitForExit(Patience);

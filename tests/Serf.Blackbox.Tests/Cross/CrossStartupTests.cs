@@ -16,40 +16,50 @@ public sealed class CrossStartupTests : CrossTest
     [
         ["-nope"], ["-node"], ["-replay=maybe"], ["-retry-max=x"], ["-protocol=x"], ["---x"], ["-="],
         ["-tag", "nope"], ["-tag", "=v"], ["-tag="], ["-retry-interval=10"], ["-retry-interval=1d"],
-        ["-broadcast-timeout=x"], ["-broadcast-timeout="], ["-event-handler=bogus=x"], ["-event-handler=User=x"],
-        ["-event-handler=user, query=x"], ["-event-handler=user,=x"], ["-event-handler=member-join,bogus:name=x"],
+        ["-broadcast-timeout=x"], ["-broadcast-timeout="], ["-event-handler=bogus=x"],
+        ["-event-handler=User=x"],
+        ["-event-handler=user, query=x"], ["-event-handler=user,=x"],
+        ["-event-handler=member-join,bogus:name=x"],
         ["-iface=nosuch0"], ["-log-level=loud"], ["-log-level="],
-        ["-encrypt=x"], ["-encrypt=AA=="], ["-encrypt=AAAA", "-profile=moon"], ["-profile=moon"], ["-profile="],
+        ["-encrypt=x"], ["-encrypt=AA=="], ["-encrypt=AAAA", "-profile=moon"], ["-profile=moon"],
+        ["-profile="],
         ["-protocol=1"], ["-protocol=6"], ["-protocol=-5"], ["-bind=127.0.0.1:99999"],
         ["-bind=127.0.0.1:x"], ["-bind=1:2:3"], ["-bind=[::1"],
-        ["-advertise=127.0.0.1:x"], ["-bind=192.0.2.77"], ["-config-file=/no/such/file.json"], ["-config-dir=/no/such"],
+        ["-advertise=127.0.0.1:x"], ["-bind=192.0.2.77"], ["-config-file=/no/such/file.json"],
+        ["-config-dir=/no/such"],
         ["-keyring-file=/no/such/file.json"], ["-keyring-file=/"], ["-keyring-file=/dev/null"],
         ["-encrypt=AAAA", "-keyring-file=/no/such"], ["-tags-file=/"], ["-tags-file=/dev/null"],
         ["-tag", "a=b", "-tags-file=/dev/null"], ["-role=web", "-tags-file=/dev/null"], ["-snapshot=/"],
-        ["-snapshot=/no/such/folder/file"], ["-rpc-addr=127.0.0.1"], ["-rpc-addr=127.0.0.1:x"], ["-rpc-addr=192.0.2.77:1"],
+        ["-snapshot=/no/such/folder/file"], ["-rpc-addr=127.0.0.1"], ["-rpc-addr=127.0.0.1:x"],
+        ["-rpc-addr=192.0.2.77:1"],
         ["-role=x", "-profile=moon"], ["-rejoin", "-profile=moon"],
         ["-retry-interval=10ms", "-broadcast-timeout=-5s", "-profile=moon"],
-        ["-join=127.0.0.1:1"], ["-join=127.0.0.1:1", "-join=127.0.0.1:2", "-replay"], ["-join="], ["-join=127.0.0.1:x"],
+        ["-join=127.0.0.1:1"], ["-join=127.0.0.1:1", "-join=127.0.0.1:2", "-replay"], ["-join="],
+        ["-join=127.0.0.1:x"],
         ["-retry-join=127.0.0.1:1", "-retry-max=1", "-retry-interval=1s"],
     ];
 
     private static readonly string[] _files =
     [
         "", " ", "null7", "{ broken", "[]", "7", "\"x\"", "{\"tags\": }", "{\"a\": 1} trailing", "{} {}",
-        "{\"zeta\": 1, \"unknown_directive\": 2}", "{\"node_name\": 7}", "{\"tags\": [1]}", "{\"tags\": {\"a\": 1}}",
+        "{\"zeta\": 1, \"unknown_directive\": 2}", "{\"node_name\": 7}", "{\"tags\": [1]}",
+        "{\"tags\": {\"a\": 1}}",
         "{\"start_join\": \"x\"}", "{\"start_join\": [1]}", "{\"protocol\": \"3\"}", "{\"protocol\": 3.5}",
         "{\"replay_on_join\": \"yes\"}", "{\"leave_on_terminate\": 1}", "{\"reconnect_interval\": \"5\"}",
         "{\"reconnect_timeout\": \"x\"}", "{\"tombstone_timeout\": 5}", "{\"retry_interval\": \"1d\"}",
         "{\"broadcast_timeout\": \"-\"}", "{\"node_name\": [], \"protocol\": \"x\", \"profile\": {}}",
-        "{\"event_handlers\": [\"bogus=x\"], \"profile\": \"moon\"}", "{\"log_level\": \"loud\"}", "{\"profile\": \"moon\"}",
-        "{\"encrypt_key\": \"x\"}", "{\"user_event_size_limit\": 9217}", "{\"NODE_NAME\": \"up\", \"profile\": \"moon\"}",
+        "{\"event_handlers\": [\"bogus=x\"], \"profile\": \"moon\"}", "{\"log_level\": \"loud\"}",
+        "{\"profile\": \"moon\"}",
+        "{\"encrypt_key\": \"x\"}", "{\"user_event_size_limit\": 9217}",
+        "{\"NODE_NAME\": \"up\", \"profile\": \"moon\"}",
         "{\"interface\": \"nosuch0\"}", "{\"role\": \"x\", \"profile\": \"moon\"}",
         "{\"query_timeout\": 5}", "{\"node_name\": \"\\ud800\", \"profile\": \"moon\"}", "\ufeff{}",
         "{\"node_name\": \"a\", \"node_name\": 5}", "{\"node_name\": \"tab\tin\"}", "{\"a\\q\": 1}",
     ];
 
     private static readonly string[] _keyrings =
-        ["[\"x\"", "[\"x\"]", "[]", "{}", "[\"AA==\"]", "[\"AAECAwQFBgcICQoLDA0ODw==\", \"AA==\"]", "[1]", "null", "", "[[]]"];
+        ["[\"x\"", "[\"x\"]", "[]", "{}", "[\"AA==\"]", "[\"AAECAwQFBgcICQoLDA0ODw==\", \"AA==\"]", "[1]",
+            "null", "", "[[]]"];
 
     private static readonly string[] _tags = ["{\"a\"", "[]", "{\"a\": 1}", "{\"a\": null} x", "7", "", "\"x\""];
 
@@ -58,7 +68,8 @@ public sealed class CrossStartupTests : CrossTest
     {
         Corner[] corners = [Corners()[0], Corners()[3]];
         string[] addresses = AddressesOfOneLength(2);
-        Dictionary<Corner, string> own = corners.Zip(addresses).ToDictionary(pair => pair.First, pair => pair.Second);
+        Dictionary<Corner, string> own = corners.Zip(addresses).ToDictionary(pair => pair.First,
+            pair => pair.Second);
         Array.ForEach(corners, corner => corner.Names(own[corner], "self"));
         CrossCase[] script =
         [
@@ -67,7 +78,8 @@ public sealed class CrossStartupTests : CrossTest
             .. _files.Select(text => FileCase("-config-file", text, own)),
             .. _keyrings.Select(text => FileCase("-keyring-file", text, own)),
             .. _tags.Select(text => FileCase("-tags-file", text, own)),
-            new("the longest tags and one byte more", corner => Run(corner, own[corner], "-tag", $"a={new string('x', 510)}")),
+            new("the longest tags and one byte more",
+                corner => Run(corner, own[corner], "-tag", $"a={new string('x', 510)}")),
             new("a used gossip port", corner => Used(corner, own[corner], Agent.GossipPort)),
             new("a used control port", corner => Used(corner, own[corner], Agent.RpcPort)),
         ];
@@ -77,16 +89,20 @@ public sealed class CrossStartupTests : CrossTest
                 "help texts are our own (cli.md 8)"),
             new("-.*:x", Side.Agent, "(address|lookup)(?= tcp/x: unknown port)", "lookup",
                 "words of the runtime of 0.10.2-dev"),
-            new("-bind=192.*|a used gossip port", Side.Agent, "[CcFf](?=ould not set|ailed to start TCP)", "-",
+            new("-bind=192.*|a used gossip port", Side.Agent, "[CcFf](?=ould not set|ailed to start TCP)",
+                "-",
                 "words of 0.10.2-dev"),
-            new("-(retry-)?join=.*", Side.Agent, @"\* [Ff]ailed to (join|resolve) ([\w.]*)(:[12])?(?=:| )", "* failed to $1 $2",
+            new("-(retry-)?join=.*", Side.Agent, @"\* [Ff]ailed to (join|resolve) ([\w.]*)(:[12])?(?=:| )",
+                "* failed to $1 $2",
                 "words of 0.10.2-dev, which names the port too"),
-            new("-config-file of .*", Side.Agent, "expected a map( or struct)?, got ['\"](\\w+)['\"]", "expected a map, got $2",
+            new("-config-file of .*", Side.Agent, "expected a map( or struct)?, got ['\"](\\w+)['\"]",
+                "expected a map, got $2",
                 "words of 0.10.2-dev"),
             new("-config-file of .*", Side.Agent,
                 @"(\d+ error\(s\) decoding:|decoding failed due to the following error\(s\):)\n", "ERRORS\n",
                 "words of 0.10.2-dev"),
-            new("-config-file of .*", Side.Agent, @"(?m)^\* (?=')|, value: '.*'$", string.Empty, "words of 0.10.2-dev"),
+            new("-config-file of .*", Side.Agent, @"(?m)^\* (?=')|, value: '.*'$", string.Empty,
+                "words of 0.10.2-dev"),
             new("-config-file of .*", Side.Agent, "'(agent.Config)?' has invalid keys", "has invalid keys",
                 "words of 0.10.2-dev"),
             new("-config-file of .*profile.*", Side.Agent, @"(?m)^('pro(tocol|file)' .*\n){2}", "BOTH",
@@ -109,14 +125,17 @@ public sealed class CrossStartupTests : CrossTest
     {
         string[] arguments =
         [
-            "agent", "-node=n1", $"-bind={address}:{Agent.GossipPort}", $"-rpc-addr={address}:{Agent.RpcPort}", .. flags,
+            "agent", "-node=n1", $"-bind={address}:{Agent.GossipPort}",
+            $"-rpc-addr={address}:{Agent.RpcPort}", .. flags,
         ];
         using SerfProcess process = new(corner.AgentBinary, arguments);
         Eventually.True(
             "it ends or runs", Patience,
-            () => process.HasExited || process.Output.Contains("Log data will now stream", StringComparison.Ordinal),
+            () => process.HasExited || process.Output.Contains("Log data will now stream",
+                StringComparison.Ordinal),
             process.Describe);
-        if (!process.HasExited && !flags.Any(flag => flag.StartsWith("-retry-join", StringComparison.Ordinal)))
+        if (!process.HasExited && !flags.Any(flag =>
+            flag.StartsWith("-retry-join", StringComparison.Ordinal)))
         {
             return new CliResult("It runs.\n", string.Empty, 0);
         }
@@ -124,7 +143,8 @@ public sealed class CrossStartupTests : CrossTest
         int status = process.WaitForExit(Patience);
 
         // The agent's own join is told after a second, in which a retried join may have ended it.
-        string output = Regex.Replace(process.Output, @".* agent: Received event: member-join\n", string.Empty);
+        string output = Regex.Replace(process.Output, @".* agent: Received event: member-join\n",
+            string.Empty);
         return new CliResult(output, process.Error, status);
     }
 

@@ -9,8 +9,9 @@ using Serf.Blackbox.Harness;
 namespace Serf.Blackbox.Cross;
 
 /// <summary>
-/// The cross matrix: our and the original's command line, each with agents of ours and of the original. Every corner has
-/// agents of its own and runs the same script from the same start, so that clocks and counters agree too.
+/// The cross matrix: our and the original's command line, each with agents of ours and of the original. Every
+/// corner has agents of its own and runs the same script from the same start, so that clocks and counters
+/// agree too.
 /// </summary>
 public abstract class CrossTest : BlackboxTest
 {
@@ -27,7 +28,9 @@ public abstract class CrossTest : BlackboxTest
             .ToArray();
     }
 
-    /// <summary>Starts one agent in every corner, at addresses of one length, so that columns are of one width.</summary>
+    /// <summary>
+    /// Starts one agent in every corner, at addresses of one length, so that columns are of one width.
+    /// </summary>
     protected void StartEverywhere(Corner[] corners, string name, Func<Corner, string[]>? flags = null)
     {
         string[] addresses = AddressesOfOneLength(corners.Length);
@@ -37,7 +40,8 @@ public abstract class CrossTest : BlackboxTest
     /// <summary>An agent of the same name, address and flags, whose place it takes.</summary>
     protected void StartAgain(Corner corner, int number, params string[] flags)
     {
-        Agent agent = new(corner.AgentBinary, corner.Agents[number].Name, corner.Agents[number].Address, flags);
+        Agent agent = new(corner.AgentBinary, corner.Agents[number].Name, corner.Agents[number].Address,
+            flags);
         lock (_gate)
         {
             Keep(agent);
@@ -49,14 +53,16 @@ public abstract class CrossTest : BlackboxTest
     /// <summary>Runs the script in all corners at the same time and compares them step by step.</summary>
     protected static void RunMatrix(Corner[] corners, CrossCase[] script, DifferenceTable table)
     {
-        string[] twice = [.. script.GroupBy(step => step.Name).Where(group => group.Count() > 1).Select(g => g.Key)];
+        string[] twice = [.. script.GroupBy(step => step.Name).Where(group => group.Count() > 1).Select(g =>
+            g.Key)];
         if (twice.Length > 0)
         {
             throw new InvalidOperationException($"Cases of one name: {string.Join(", ", twice)}");
         }
 
         Task<List<string?>>[] runs = corners
-            .Select(corner => Task.Factory.StartNew(() => Run(corner, script), TaskCreationOptions.LongRunning))
+            .Select(corner =>
+                Task.Factory.StartNew(() => Run(corner, script), TaskCreationOptions.LongRunning))
             .ToArray();
         List<string?>[] shown = Task.WhenAll(runs).GetAwaiter().GetResult();
         for (int step = 0; step < script.Length; step++)
@@ -65,7 +71,8 @@ public abstract class CrossTest : BlackboxTest
             {
                 table.Compare(
                     script[step].Name, corners[number].Name, corners[number].Ours,
-                    shown[0][step] ?? string.Empty, shown[number][step] ?? string.Empty, script[step].IsUnordered);
+                    shown[0][step] ?? string.Empty, shown[number][step] ?? string.Empty,
+                    script[step].IsUnordered);
             }
         }
 
@@ -100,7 +107,8 @@ public abstract class CrossTest : BlackboxTest
             }
             catch (Exception exception)
             {
-                throw new InvalidOperationException($"{step.Name} ({corner.Name}): {exception.Message}", exception);
+                throw new InvalidOperationException($"{step.Name} ({corner.Name}): {exception.Message}",
+                    exception);
             }
         }
 

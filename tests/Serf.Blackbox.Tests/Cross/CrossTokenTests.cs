@@ -10,8 +10,10 @@ public sealed class CrossTokenTests : CrossTest
 {
     private static readonly string[][] _commands =
     [
-        ["event", "x"], ["force-leave", "x"], ["info"], ["join", "127.0.0.1:1"], ["keys", "-list"], ["keys", "-install=AAAA"],
-        ["keys", "-use=x"], ["keys", "-remove=x"], ["members"], ["members", "-format=json"], ["monitor"], ["query", "x"],
+        ["event", "x"], ["force-leave", "x"], ["info"], ["join", "127.0.0.1:1"], ["keys", "-list"],
+        ["keys", "-install=AAAA"],
+        ["keys", "-use=x"], ["keys", "-remove=x"], ["members"], ["members", "-format=json"], ["monitor"],
+        ["query", "x"],
         ["query", "-format=json", "x"], ["reachability"], ["rtt", "alpha"], ["rtt", "alpha", "alpha"],
         ["tags", "-set", "a=b"], ["leave"],
     ];
@@ -35,10 +37,14 @@ public sealed class CrossTokenTests : CrossTest
                 corner => corner.Run([words[0], "-rpc-auth=simsalabim", .. words[1..]]))),
             CrossCase.Of("members", "-rpc-auth", "sesame"),
             CrossCase.Of("members", "-rpc-auth="),
-            new("members with the token of the environment", corner => corner.RunWith(Token(corner, "sesame"), "members")),
-            new("the flag wins", corner => corner.RunWith(Token(corner, "sesame"), "members", "-rpc-auth=wrong")),
-            new("an empty flag wins too", corner => corner.RunWith(Token(corner, "sesame"), "members", "-rpc-auth=")),
-            new("a wrong one in the environment", corner => corner.RunWith(Token(corner, "wrong"), "event", "x")),
+            new("members with the token of the environment",
+                corner => corner.RunWith(Token(corner, "sesame"), "members")),
+            new("the flag wins",
+                corner => corner.RunWith(Token(corner, "sesame"), "members", "-rpc-auth=wrong")),
+            new("an empty flag wins too",
+                corner => corner.RunWith(Token(corner, "sesame"), "members", "-rpc-auth=")),
+            new("a wrong one in the environment",
+                corner => corner.RunWith(Token(corner, "wrong"), "event", "x")),
             CrossCase.Of("leave", "-rpc-auth=sesame"),
         ];
         RunMatrix(corners, script, new DifferenceTable([]));

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
@@ -8,8 +7,9 @@ using Xunit;
 namespace Serf.Blackbox.Cross;
 
 /// <summary>
-/// Compares what ours and the original's programs show. What differs must stand in the table, and what stands there must
-/// have been needed: a row that nothing used fails the test, so that the table stays the whole truth.
+/// Compares what ours and the original's programs show. What differs must stand in the table, and what stands
+/// there must have been needed: a row that nothing used fails the test, so that the table stays the whole
+/// truth.
 /// </summary>
 public sealed class DifferenceTable(params AllowedDifference[] rows)
 {
@@ -64,7 +64,9 @@ public sealed class DifferenceTable(params AllowedDifference[] rows)
         return next != text && isUnordered ? Masks.Sorted(next) : next;
     }
 
-    /// <summary>The lines that only one has; where there are none they differ in order, and all are shown.</summary>
+    /// <summary>
+    /// The lines that only one has; where there are none they differ in order, and all are shown.
+    /// </summary>
     private static string Apart(string left, string right)
     {
         List<string> expected = [.. left.Split('\n')];

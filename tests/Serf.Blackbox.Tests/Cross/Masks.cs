@@ -7,7 +7,9 @@ namespace Serf.Blackbox.Cross;
 /// <summary>Takes out of a text what belongs to the moment.</summary>
 public static partial class Masks
 {
-    /// <summary>Times, durations, statistics of an instant, ports that the kernel chose, and the order of tags.</summary>
+    /// <summary>
+    /// Times, durations, statistics of an instant, ports that the kernel chose, and the order of tags.
+    /// </summary>
     public static string Moment(string text)
     {
         text = Time().Replace(text, "TIME");
@@ -30,7 +32,8 @@ public static partial class Masks
     [GeneratedRegex(@"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d")]
     private static partial Regex Time();
 
-    // What waits to be sent, and how many queries were repeated, is chance; so is what a program is doing at the time.
+    // What waits to be sent, and how many queries were repeated, is chance; so is what a program is doing at
+    // the time.
     [GeneratedRegex(@"(?<key>\b(event_queue|intent_queue|query_queue|query_time|goroutines)(""?(: ""| = )))\d+")]
     private static partial Regex Statistics();
 
