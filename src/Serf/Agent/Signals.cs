@@ -16,24 +16,14 @@ internal sealed class Signals : IDisposable
     public Signals(AgentNotices notices)
     {
         _notices = notices;
-        ResetIgnored();
+        IgnoredSignals.Release();
+        IgnoredSignals.Reset();
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Receive),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, Receive),
         ];
-    }
-
-    /// <summary>
-    /// A shell that starts the agent in the background has signals ignored, nohup the hangup, and the runtime
-    /// respects what it finds at the first registration of any signal: to be called before that.
-    /// </summary>
-    public static void ResetIgnored()
-    {
-        Libc.ResetIgnoredSignal(Libc.SignalHangup);
-        Libc.ResetIgnoredSignal(Libc.SignalInterrupt);
-        Libc.ResetIgnoredSignal(Libc.SignalQuit);
     }
 
     /// <summary>As the agent prints it.</summary>
