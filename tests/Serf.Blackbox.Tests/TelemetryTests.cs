@@ -125,6 +125,30 @@ public sealed class TelemetryTests : BlackboxTest
         Assert.Equal(0, agent.Process.WaitForExit());
     }
 
+    [Fact]
+    public void A_dump_may_be_asked_for_while_the_agent_still_starts_and_ignored_signals_stay_so_till_then()
+    {
+        // Whoever accepts and says nothing holds up the start.
+        using TcpListener silent = new(IPAddress.Loopback, 0);
+        silent.Start();
+        string address = NextAddress();
+        using SerfProcess agent = new(
+            "sh",
+            [
+                "-c", "trap '' HUP INT; exec \"$@\"", "sh", Binaries.Ours, "agent", "-node=x", $"-bind={address}:17946",
+                $"-rpc-addr={address}:17373", $"-join={silent.LocalEndpoint}",
+            ]);
+        agent.WaitForOutput("==> Joining cluster...");
+        using Socket accepted = silent.AcceptSocket();
+        agent.Send(Signal.User1);
+        agent.Send(Signal.Hangup);
+        agent.Send(Signal.Interrupt);
+        accepted.Close();
+
+        Assert.Equal(1, agent.WaitForExit());
+        Assert.Contains("\n==> 1 error occurred:\n", agent.Output, Utf16);
+    }
+
     private static StringComparison Utf16 => StringComparison.Ordinal;
 
     private static Collector Server(SocketType type, out string address)

@@ -39,17 +39,6 @@ internal sealed class Signals : IDisposable
         }
     }
 
-    /// <summary>
-    /// A shell that starts the agent in the background has signals ignored, nohup the hangup, and the runtime
-    /// respects what it finds at the first registration of any signal: to be called before that.
-    /// </summary>
-    public static void ResetIgnored()
-    {
-        Libc.ResetIgnoredSignal(Libc.SignalHangup);
-        Libc.ResetIgnoredSignal(Libc.SignalInterrupt);
-        Libc.ResetIgnoredSignal(Libc.SignalQuit);
-    }
-
     /// <summary>As the agent prints it.</summary>
     public static string NameOf(AgentNoticeKind signal) => signal switch
     {
@@ -64,7 +53,7 @@ internal sealed class Signals : IDisposable
     {
         foreach (int signal in _ignored)
         {
-            Libc.IgnoreSignal(signal);
+            _ = Libc.IgnoreSignal(signal);
         }
     }
 
@@ -99,7 +88,8 @@ internal sealed class Signals : IDisposable
 
     private void Register()
     {
-        ResetIgnored();
+        IgnoredSignals.Release();
+        IgnoredSignals.Reset();
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Quit));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Receive));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive));

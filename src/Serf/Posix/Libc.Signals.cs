@@ -22,6 +22,9 @@ internal static partial class Libc
     public const int SignalInputOutput = 29;
     public const int SignalPower = 30;
 
+    // struct sigaction is 152 bytes on 64-bit Linux.
+    private const int SignalActionCount = 32;
+
     private const nint SignalDefault = 0;
     private const nint SignalIgnored = 1;
 
@@ -29,21 +32,44 @@ internal static partial class Libc
     /// Undoes an inherited "ignored", as left by a shell that started the program in the background; nothing
     /// else is touched, since the runtime may have a handler of its own there already.
     /// </summary>
-    public static unsafe void ResetIgnoredSignal(int signal)
+    /// <returns>Whether there was anything to undo.</returns>
+    public static unsafe bool ResetIgnoredSignal(int signal)
     {
-        // struct sigaction is 152 bytes on 64-bit Linux; the handler is its first member.
-        nint* action = stackalloc nint[32];
-        bool known = GetSignalAction(signal, null, action) == 0;
-        if (known && *action == SignalIgnored)
+        // The handler is the first member of struct sigaction.
+        nint* action = stackalloc nint[SignalActionCount];
+        bool isIgnored = GetSignalAction(signal, null, action) == 0 && *action == SignalIgnored;
+        if (isIgnored)
         {
             _ = SetSignalHandler(signal, SignalDefault);
+        }
+
+        return isIgnored;
+    }
+
+    /// <returns>What happened at the signal before, for <see cref="RestoreSignal"/>.</returns>
+    public static unsafe nint[] IgnoreSignal(int signal)
+    {
+        nint[] action = new nint[SignalActionCount];
+        fixed (nint* previous = action)
+        {
+            _ = GetSignalAction(signal, null, previous);
+        }
+
+        _ = SetSignalHandler(signal, SignalIgnored);
+        return action;
+    }
+
+    /// <param name="action">From <see cref="IgnoreSignal"/>.</param>
+    public static unsafe void RestoreSignal(int signal, nint[] action)
+    {
+        fixed (nint* next = action)
+        {
+            _ = GetSignalAction(signal, next, null);
         }
     }
 
     /// <summary>Gives a signal its own effect back, whatever the runtime made of it.</summary>
     public static void ResetSignal(int signal) => _ = SetSignalHandler(signal, SignalDefault);
-
-    public static void IgnoreSignal(int signal) => _ = SetSignalHandler(signal, SignalIgnored);
 
     [LibraryImport("libc", EntryPoint = "sigaction")]
     private static unsafe partial int GetSignalAction(int signal, nint* action, nint* previous);

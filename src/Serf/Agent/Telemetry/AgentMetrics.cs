@@ -96,34 +96,41 @@ internal sealed class AgentMetrics : IMetrics
     /// <summary>What the finished intervals hold, in the original's form (spec agent 19.4).</summary>
     public string Dump()
     {
+        // Formatted without the lock: the node thread waits for it.
+        List<MetricInterval> intervals = [];
+        (MetricFamily Family, ByteString Name)[] names;
         lock (_lock)
         {
             Roll();
-            MetricDump dump = new(_host, _names);
-            MetricInterval? silent = null;
+            names = _names.ToArray();
             for (long number = Oldest(); number < _current.Number; number++)
             {
-                if (Find(number) is { } interval)
-                {
-                    dump.Add(interval);
-                    continue;
-                }
-
-                // Nothing happened then, so what the process looked like is what it looks like now.
-                silent ??= new MetricInterval();
-                silent.Begin(number);
-                _gauges.Take((metric, value) => silent.Add(metric, value, silent.StartMilliseconds));
-                dump.Add(silent);
+                intervals.Add(Find(number)?.Clone() ?? Silent(number));
             }
-
-            return dump.ToString();
         }
+
+        MetricDump dump = new(_host, names);
+        foreach (MetricInterval interval in intervals)
+        {
+            dump.Add(interval);
+        }
+
+        return dump.ToString();
     }
 
     private long Oldest() => Math.Max(_first, _current.Number - IntervalCount + 1);
 
     private MetricInterval? Find(long number) =>
         _intervals[number % IntervalCount] is { } interval && interval.Number == number ? interval : null;
+
+    // Nothing happened then, so what the process looked like is what it looks like now.
+    private MetricInterval Silent(long number)
+    {
+        MetricInterval silent = new();
+        silent.Begin(number);
+        _gauges.Take((metric, value) => silent.Add(metric, value, silent.StartMilliseconds));
+        return silent;
+    }
 
     private MetricInterval Begin(long number)
     {

@@ -39,9 +39,9 @@ internal sealed class AgentTelemetry : IDisposable
             new Thread(WatchRuntime, StackSize) { IsBackground = true, Name = "runtime" }.Start();
         }
 
-        Signals.ResetIgnored();
-        Libc.ResetIgnoredSignal(Libc.SignalUser1);
+        IgnoredSignals.Reset();
         _signal = PosixSignalRegistration.Create((PosixSignal)Libc.SignalUser1, Dump);
+        IgnoredSignals.Hold(Libc.SignalUser1);
     }
 
     public AgentMetrics Metrics { get; }

@@ -8,7 +8,7 @@ using Serf.Primitives;
 namespace Serf.Agent.Telemetry;
 
 /// <summary>The text of the dump (spec agent 19.4), without the original's <c>m=+</c> tails.</summary>
-internal sealed class MetricDump(string host, MetricNames names)
+internal sealed class MetricDump(string host, IReadOnlyList<(MetricFamily Family, ByteString Name)> names)
 {
     private readonly StringBuilder _text = new();
 

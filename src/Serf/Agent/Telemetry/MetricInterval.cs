@@ -38,6 +38,13 @@ internal sealed class MetricInterval
         _named[place].Add(value, nowMilliseconds);
     }
 
+    public MetricInterval Clone()
+    {
+        MetricInterval clone = new() { Number = Number, _named = [.. _named] };
+        _fixed.CopyTo(clone._fixed, 0);
+        return clone;
+    }
+
     public MetricTotals Totals(Metric metric) => _fixed[(int)metric];
 
     public MetricTotals NamedTotals(int place) => place < _named.Length ? _named[place] : default;

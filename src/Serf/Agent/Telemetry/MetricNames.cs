@@ -17,6 +17,8 @@ internal sealed class MetricNames
 
     public (MetricFamily Family, ByteString Name) this[int place] => _places[place];
 
+    public (MetricFamily Family, ByteString Name)[] ToArray() => [.. _places];
+
     public int PlaceOf(MetricFamily family, ReadOnlySpan<byte> name)
     {
         Family known = _families[(int)family];
