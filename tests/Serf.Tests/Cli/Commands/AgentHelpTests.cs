@@ -31,8 +31,12 @@ public sealed class AgentHelpTests
         Assert.Equal(
             [
                 "-advertise", "-bind", "-broadcast-timeout", "-config-dir", "-config-file",
-                "-disable-compression", "-encrypt", "-event-handler", "-iface", "-join", "-keyring-file",
-                "-log-level", "-node", "-profile",
+                "-disable-compression",
+                "-discover",
+                "-encrypt", "-event-handler", "-iface", "-join", "-keyring-file",
+                "-log-level",
+                "-mdns-disable-ipv4", "-mdns-disable-ipv6", "-mdns-iface",
+                "-node", "-profile",
                 "-protocol", "-rejoin", "-replay", "-retry-interval", "-retry-join", "-retry-max", "-role",
                 "-rpc-addr", "-snapshot", "-tag", "-tags-file",
             ],
