@@ -33,8 +33,8 @@ internal sealed class UdpSender
 
     /// <summary>The same for an address that may be link-local.</summary>
     /// <param name="scope">The interface of such an address, as the kernel counts them; else 0.</param>
-    /// <returns>Why the system refused the packet at once. No exception: where a network has one family, this is
-    /// an everyday matter.</returns>
+    /// <returns>Why the system refused the packet at once. No exception: where a network has one family this
+    /// happens all the time.</returns>
     public SocketError Send(in NodeAddress target, uint scope, ReadOnlySpan<byte> packet)
     {
         if (Volatile.Read(ref _pendingCount) >= Limits.UdpSendCountMax)

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using Serf.Agent;
 using Serf.Primitives;
 using Serf.Tests.Net;
