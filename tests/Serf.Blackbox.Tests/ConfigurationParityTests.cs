@@ -94,6 +94,15 @@ public sealed partial class ConfigurationParityTests : BlackboxTest
         Directory.CreateDirectory(PathOf("empty"));
         Compare(faults, "empty", "-config-dir=@empty", "-config-file=@empty");
         Compare(faults, "absent", "-config-dir=@absent");
+
+        // A name that is not text.
+        CliResult made = CliResult.Of(
+            "/bin/sh", "-c", $"cd '{PathOf("empty")}' && printf '{{\"profile\":\"raw\"}}' > \"$(printf 'a\\377.json')\"");
+        Assert.Equal(0, made.ExitCode);
+        Compare(faults, "raw", "-config-dir=@empty");
+        CliResult.Of("/bin/sh", "-c", $"cd '{PathOf("empty")}' && printf '{{' > \"$(printf 'a\\377.json')\"");
+        Compare(faults, "raw and bad", "-config-dir=@empty");
+        CliResult.Of("/bin/sh", "-c", $"cd '{PathOf("empty")}' && rm *.json");
         Assert.Empty(faults);
     }
 
@@ -151,6 +160,18 @@ public sealed partial class ConfigurationParityTests : BlackboxTest
         Assert.Equal(
             Banner(theirs).Replace(theirs.Address, ours.Address, StringComparison.Ordinal), Banner(ours));
         Assert.Equal(Facts(theirs, ours.Address), Facts(ours, ours.Address));
+    }
+
+    [PeerFact]
+    public void What_follows_a_plain_argument_is_ignored_as_by_the_original_and_warned_of()
+    {
+        Agent ours = StartOf(Binaries.Ours, "x", "-profile=wan", "extra", "-profile=moon", "-bogus");
+        Agent theirs = StartOf(Binaries.Peer, "x", "-profile=wan", "extra", "-profile=moon", "-bogus");
+
+        Assert.Equal(
+            Banner(theirs).Replace(theirs.Address, ours.Address, StringComparison.Ordinal), Banner(ours));
+        Assert.Equal("==> Warning: \"extra\" is no flag: it is ignored, and all that follows it\n", ours.Process.Error);
+        Assert.Empty(theirs.Process.Error);
     }
 
     // Before tags there was the role alone, and nothing else travels.

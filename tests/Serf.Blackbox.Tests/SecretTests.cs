@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
 using System.Text.Json;
 using Serf.Blackbox.Harness;
 using Xunit;
@@ -83,9 +82,10 @@ public sealed class SecretTests : BlackboxTest
         using JsonDocument printed = JsonDocument.Parse(result.Output);
         JsonElement root = printed.RootElement;
         Assert.Equal(
-            ["n", $"{address}:17946", "***", "***", "wan", "1s"],
-            new[] { "node_name", "bind", "encrypt_key", "rpc_auth", "profile", "retry_interval" }
-                .Select(key => root.GetProperty(key).GetString()));
+            ("n", $"{address}:17946", "***"), (Text(root, "node_name"), Text(root, "bind"), Text(root, "rpc_auth")));
+        Assert.Equal(
+            ("***", "wan", "1s"),
+            (Text(root, "encrypt_key"), Text(root, "profile"), Text(root, "retry_interval")));
         Assert.Equal("{\"a\":\"b\",\"role\":\"web\"}", JsonSerializer.Serialize(root.GetProperty("tags")));
         Assert.Equal("[\"user=x\"]", JsonSerializer.Serialize(root.GetProperty("event_handlers")));
         AssertSilent(result.Output);
@@ -145,6 +145,8 @@ public sealed class SecretTests : BlackboxTest
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return path;
     }
+
+    private static string? Text(JsonElement root, string key) => root.GetProperty(key).GetString();
 
     private static void AssertSilent(string output)
     {
