@@ -16,9 +16,17 @@ public enum Signal
     Quit = 3,
     Kill = 9,
     User1 = 10,
+    User2 = 12,
+    Alarm = 14,
     Terminate = 15,
     Continue = 18,
     Stop = 19,
+    ProcessorLimit = 24,
+    FileLimit = 25,
+    VirtualAlarm = 26,
+    Profile = 27,
+    InputOutput = 29,
+    Power = 30,
 }
 
 /// <summary>A line as it arrived.</summary>
@@ -98,11 +106,13 @@ public sealed partial class SerfProcess : IDisposable
 
     public int OpenFileCount => Directory.GetFileSystemEntries($"/proc/{Id}/fd").Length;
 
-    public void Send(Signal signal)
+    public void Send(Signal signal) => Send(Id, signal);
+
+    public static void Send(int id, Signal signal)
     {
-        if (Kill(Id, (int)signal) != 0)
+        if (Kill(id, (int)signal) != 0)
         {
-            throw new InvalidOperationException($"kill {Id}: errno {Marshal.GetLastPInvokeError()}");
+            throw new InvalidOperationException($"kill {id}: errno {Marshal.GetLastPInvokeError()}");
         }
     }
 

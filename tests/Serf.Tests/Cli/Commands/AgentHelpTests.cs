@@ -31,7 +31,10 @@ public sealed class AgentHelpTests
         Assert.Equal(
             [
                 "-advertise", "-bind", "-broadcast-timeout", "-config-dir", "-config-file",
-                "-disable-compression", "-encrypt", "-event-handler", "-iface", "-join", "-keyring-file",
+                "-disable-compression", "-encrypt", "-event-handler",
+                "-handler-concurrency", "-handler-timeout",
+                "-iface", "-join", "-keyring-file",
+                "-leave-timeout",
                 "-log-level", "-node", "-profile",
                 "-protocol", "-rejoin", "-replay", "-retry-interval", "-retry-join", "-retry-max", "-role",
                 "-rpc-addr", "-snapshot", "-tag", "-tags-file",

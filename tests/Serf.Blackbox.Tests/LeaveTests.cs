@@ -1,0 +1,173 @@
+using System;
+using System.Linq;
+using Serf.Blackbox.Harness;
+using Xunit;
+
+namespace Serf.Blackbox;
+
+/// <summary>How long a leave may take, several at once, and what becomes of handlers at the end.</summary>
+public sealed class LeaveTests : BlackboxTest
+{
+    [Fact]
+    public void A_leave_over_a_wide_area_takes_more_than_three_seconds_and_succeeds()
+    {
+        Agent other = Start("other", "-profile=wan");
+        Agent third = Start("third", "-profile=wan", $"-join={other.Gossip}");
+        Agent agent = Start("n1", "-profile=wan", $"-join={other.Gossip}");
+        agent.AwaitStatuses("n1=alive other=alive third=alive", TimeSpan.FromSeconds(30));
+        other.AwaitStatuses("n1=alive other=alive third=alive", TimeSpan.FromSeconds(30));
+
+        agent.Process.Send(Signal.Interrupt);
+
+        Assert.Equal(0, agent.Process.WaitForExit(TimeSpan.FromSeconds(30)));
+        other.AwaitStatuses("n1=left other=alive third=alive");
+        third.AwaitStatuses("n1=left other=alive third=alive");
+    }
+
+    [Fact]
+    public void A_leave_past_its_limit_ends_the_agent_with_failure()
+    {
+        Agent agent = Start("n1", "-leave-timeout=100ms");
+        agent.Process.WaitForOutput("Received event: member-join");
+
+        agent.Process.Send(Signal.Interrupt);
+
+        Assert.Equal(1, agent.Process.WaitForExit());
+        Assert.Contains(
+            "[WARN] agent: the leave has not ended within 0.1s\n", agent.Process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_leave_by_command_during_that_of_a_signal_is_refused_and_does_not_cut_it_off()
+    {
+        Agent agent = Start("n1");
+        using RpcConnection connection = agent.Connect();
+        agent.Process.WaitForOutput("Received event: member-join");
+
+        agent.Process.Send(Signal.Interrupt);
+        agent.Process.WaitForOutput("requesting graceful leave");
+        Assert.Equal("Leave already in progress", connection.Call("leave").Error);
+
+        Assert.Equal(0, agent.Process.WaitForExit());
+        Assert.DoesNotContain("Shutdown without a Leave", agent.Process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_signal_during_a_leave_by_command_waits_for_it()
+    {
+        Agent agent = Start("n1");
+        using RpcConnection connection = agent.Connect();
+        connection.Send("leave");
+        agent.Process.WaitForOutput("requesting graceful leave");
+
+        agent.Process.Send(Signal.Interrupt);
+
+        Assert.Equal(string.Empty, connection.Receive(hasBody: false).Error);
+        Assert.Equal(0, agent.Process.WaitForExit());
+        Assert.Contains(
+            "==> Gracefully shutting down agent...\n", agent.Process.Output, StringComparison.Ordinal);
+        Assert.Contains("==> Error: Leave already in progress\n", agent.Process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_client_that_goes_away_during_its_leave_does_not_stop_it()
+    {
+        Agent agent = Start("n1");
+        using (RpcConnection connection = agent.Connect())
+        {
+            connection.Send("leave");
+            agent.Process.WaitForOutput("requesting graceful leave");
+        }
+
+        Assert.Equal(0, agent.Process.WaitForExit());
+    }
+
+    [Fact]
+    public void Events_that_wait_for_a_handler_are_given_to_it_before_the_end()
+    {
+        // Longer than the leave, which lasts a second when nobody is there.
+        Agent agent = Start("n1", $"-event-handler=user=sleep 0.6; {Recorder("handled")}");
+        agent.Process.WaitForOutput("Received event: member-join");
+        for (int number = 1; number <= 3; number++)
+        {
+            agent.Run("event", "-coalesce=false", $"e{number}");
+        }
+
+        agent.Process.Send(Signal.Interrupt);
+
+        Assert.Equal(0, agent.Process.WaitForExit());
+        Assert.Equal(["user|e1|1|", "user|e2|2|", "user|e3|3|"], AwaitRecorded("handled", 3));
+    }
+
+    [Fact]
+    public void A_handler_that_runs_is_neither_waited_for_nor_killed()
+    {
+        Agent agent = Start(
+            "n1",
+            $"-event-handler=user=echo >> {PathOf("begun")}; while [ -d {Folder} ] && [ ! -e {PathOf("go")} ]; "
+            + $"do sleep 0.05; done; {Recorder("handled")}");
+        agent.Run("event", "-coalesce=false", "e");
+        AwaitRecorded("begun", 1);
+
+        agent.Run("leave");
+
+        Assert.Equal(0, agent.Process.WaitForExit());
+        Assert.Empty(Recorded("handled"));
+        Write("go", string.Empty);
+        AwaitRecorded("handled", 1);
+    }
+
+    [Fact]
+    public void Events_that_no_time_was_left_for_are_counted()
+    {
+        Agent agent = Start(
+            "n1", $"-event-handler=user=echo >> {PathOf("begun")}; while [ -d {Folder} ]; do sleep 0.1; done");
+        for (int number = 1; number <= 3; number++)
+        {
+            agent.Run("event", "-coalesce=false", $"e{number}");
+        }
+
+        AwaitRecorded("begun", 1);
+        agent.Run("leave");
+
+        Assert.Equal(0, agent.Process.WaitForExit());
+        Assert.Contains(
+            "[WARN] agent: Events not given to their handlers before the end: 2\n",
+            agent.Process.Output,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_quit_ends_the_process_with_status_2_and_a_word_about_its_threads()
+    {
+        Agent agent = Start("n1");
+        agent.Process.WaitForOutput("Received event: member-join");
+
+        agent.Process.Send(Signal.Quit);
+
+        Assert.Equal(2, agent.Process.WaitForExit());
+        Assert.StartsWith("SIGQUIT: quit\nthread ", agent.Process.Error, StringComparison.Ordinal);
+        Assert.Contains(": node, ", agent.Process.Error, StringComparison.Ordinal);
+    }
+
+    [PeerFact]
+    public void Signals_that_do_nothing_to_the_original_do_nothing_here()
+    {
+        Agent[] agents = [Start("ours"), StartPeer("theirs")];
+        foreach (Agent agent in agents)
+        {
+            agent.Process.WaitForOutput("Received event: member-join");
+            foreach (Signal signal in Enum.GetValues<Signal>().Where(IsHarmless))
+            {
+                agent.Process.Send(signal);
+            }
+
+            Assert.Equal($"{agent.Name}=alive", agent.Statuses(Binaries.Ours));
+            Assert.False(agent.Process.HasExited);
+        }
+
+        static bool IsHarmless(Signal signal) => signal
+            is Signal.User2 or Signal.Alarm or Signal.ProcessorLimit or Signal.FileLimit or Signal.VirtualAlarm
+            or Signal.Profile or Signal.InputOutput or Signal.Power;
+    }
+}
