@@ -102,7 +102,7 @@ public sealed class ProcessOneTests : BlackboxTest
     {
         Agent agent = StartFirst($"-event-handler=user:slow=echo >> {PathOf("begun")}; sleep 1.3; {Recorder("slow")}",
             $"-event-handler=user:asked=trap 'echo >> {PathOf("asked")}; exit' TERM; echo >> {PathOf("begun")}; "
-            + "while :; do sleep 0.1; done");
+            + "sleep 1000 & wait");
         agent.Run("event", "-coalesce=false", "slow");
         agent.Run("event", "-coalesce=false", "asked");
         AwaitRecorded("begun", 2);

@@ -26,9 +26,6 @@ internal enum AgentNoticeKind : byte
 
     /// <summary>Handlers have been given all events that waited for them.</summary>
     HandlersDrained,
-
-    /// <summary>Orphans of this process may have ended.</summary>
-    ChildEnded,
 }
 
 /// <summary>One thing that happened to the agent.</summary>
@@ -40,24 +37,20 @@ internal sealed class AgentNotices
     private readonly Lock _lock = new();
     private readonly Queue<AgentNotice> _waiting = new();
     private readonly SemaphoreSlim _count = new(0);
-    private bool _childEnded;
 
     /// <summary>
     /// Any thread; never blocks. Signals past <see cref="Limits.SignalCountMax"/> are dropped: by then nobody
-    /// takes them, and one more changes nothing. Of ended children one notice at most waits.
+    /// takes them, and one more changes nothing.
     /// </summary>
     public void Post(AgentNotice notice)
     {
         bool isSignal = notice.Kind <= AgentNoticeKind.Hangup;
-        bool isChild = notice.Kind == AgentNoticeKind.ChildEnded;
         lock (_lock)
         {
-            if ((isSignal && _waiting.Count >= Limits.SignalCountMax) || (isChild && _childEnded))
+            if (isSignal && _waiting.Count >= Limits.SignalCountMax)
             {
                 return;
             }
-
-            _childEnded |= isChild;
 
             _waiting.Enqueue(notice);
         }
@@ -69,7 +62,10 @@ internal sealed class AgentNotices
     public AgentNotice Take()
     {
         _count.Wait();
-        return Dequeue();
+        lock (_lock)
+        {
+            return _waiting.Dequeue();
+        }
     }
 
     /// <returns>False when the time is up.</returns>
@@ -81,17 +77,11 @@ internal sealed class AgentNotices
             return false;
         }
 
-        notice = Dequeue();
-        return true;
-    }
-
-    private AgentNotice Dequeue()
-    {
         lock (_lock)
         {
-            AgentNotice notice = _waiting.Dequeue();
-            _childEnded &= notice.Kind != AgentNoticeKind.ChildEnded;
-            return notice;
+            notice = _waiting.Dequeue();
         }
+
+        return true;
     }
 }

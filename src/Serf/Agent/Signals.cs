@@ -1,8 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Runtime.InteropServices;
-using System.Text;
 using Serf.Posix;
 
 namespace Serf.Agent;
@@ -10,7 +8,7 @@ namespace Serf.Agent;
 /// <summary>
 /// What signals do to the agent (spec agent 20.1). SIGINT, SIGTERM and SIGHUP end it by themselves, but for
 /// the time between <see cref="Deliver"/> and <see cref="Withdraw"/>, in which they become notices for the
-/// main thread. Then SIGQUIT tells about the threads and ends the process with status 2.
+/// main thread. Then SIGQUIT ends the process with status 2, as a crash does.
 /// </summary>
 /// <remarks>
 /// The kernel spares process 1 from every signal that it has no handler for. There the four have one from the
@@ -29,15 +27,12 @@ internal sealed class Signals : IDisposable
         Libc.SignalVirtualAlarm, Libc.SignalProfile, Libc.SignalInputOutput, Libc.SignalPower,
     ];
 
-    private readonly bool _reapsOrphans;
     private readonly List<PosixSignalRegistration> _registrations = [];
     private volatile AgentNotices? _notices;
 
     /// <param name="isFirst">This is process 1.</param>
-    /// <param name="reapsOrphans">The end of each child becomes a notice too.</param>
-    public Signals(bool isFirst = false, bool reapsOrphans = false)
+    public Signals(bool isFirst = false)
     {
-        _reapsOrphans = reapsOrphans;
         if (isFirst)
         {
             Register();
@@ -70,14 +65,6 @@ internal sealed class Signals : IDisposable
         {
             Register();
         }
-
-        if (_reapsOrphans)
-        {
-            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGCHLD, Receive));
-
-            // For those that have ended before.
-            notices.Post(new AgentNotice(AgentNoticeKind.ChildEnded));
-        }
     }
 
     /// <summary>From now on they end the process, as before <see cref="Deliver"/>.</summary>
@@ -95,24 +82,7 @@ internal sealed class Signals : IDisposable
     private static void Quit(PosixSignalContext context)
     {
         context.Cancel = true;
-        StringBuilder text = new("SIGQUIT: quit\n");
-        try
-        {
-            foreach (string thread in Directory.GetDirectories("/proc/self/task"))
-            {
-                string name = File.ReadAllText(Path.Combine(thread, "comm")).TrimEnd('\n');
-                string statistics = File.ReadAllText(Path.Combine(thread, "stat"));
-                char state = statistics[statistics.LastIndexOf(')') + 2];
-                text.Append("thread ").Append(Path.GetFileName(thread)).Append(": ").Append(name);
-                text.Append(", ").Append(state).Append('\n');
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // An empty container without /proc: the first line says the most.
-        }
-
-        _ = Libc.WriteAll(DescriptorStream.StandardError, Encoding.UTF8.GetBytes(text.ToString()), out _);
+        _ = Libc.WriteAll(DescriptorStream.StandardError, "SIGQUIT: quit\n"u8, out _);
         Libc.EndProcess(CrashStatus);
     }
 
@@ -123,7 +93,6 @@ internal sealed class Signals : IDisposable
         Libc.ResetIgnoredSignal(Libc.SignalHangup);
         Libc.ResetIgnoredSignal(Libc.SignalInterrupt);
         Libc.ResetIgnoredSignal(Libc.SignalQuit);
-        Libc.ResetIgnoredSignal(Libc.SignalChild);
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Quit));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Receive));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive));
@@ -148,14 +117,13 @@ internal sealed class Signals : IDisposable
         {
             PosixSignal.SIGINT => (AgentNoticeKind.Interrupt, Libc.SignalInterrupt),
             PosixSignal.SIGHUP => (AgentNoticeKind.Hangup, Libc.SignalHangup),
-            PosixSignal.SIGCHLD => (AgentNoticeKind.ChildEnded, 0),
             _ => (AgentNoticeKind.Terminate, Libc.SignalTerminate),
         };
         if (_notices is { } notices)
         {
             notices.Post(new AgentNotice(kind));
         }
-        else if (number != 0)
+        else
         {
             Libc.EndProcess(SignalStatusBase + number);
         }

@@ -32,18 +32,7 @@ internal sealed unsafe class Orphans
 
     /// <summary>Takes away all that have ended.</summary>
     /// <returns>False when there are no children left.</returns>
-    public bool Reap()
-    {
-        int result;
-        do
-        {
-            int status;
-            result = Libc.WaitProcess(
-                Libc.WaitAnyProcess, &status, Libc.WaitNoHang | Libc.WaitOwnChildren);
-        }
-        while (result > 0);
-        return result == 0;
-    }
+    public bool Reap() => Reap(Libc.WaitNoHang | Libc.WaitOwnChildren);
 
     /// <summary>
     /// The end of process 1: asks all others to end while there is time for it, and waits a little for those
@@ -59,9 +48,23 @@ internal sealed unsafe class Orphans
         _ = Libc.SendSignal(Libc.WaitAnyProcess, Libc.SignalTerminate);
         _ = Libc.SendSignal(Libc.WaitAnyProcess, Libc.SignalContinue);
         long end = Environment.TickCount64 + Limits.OrphanEndMillisecondsMax;
-        while (Reap() && Environment.TickCount64 < end)
+
+        // Nobody waits for handlers any more: they are among those that are left.
+        while (Reap(Libc.WaitNoHang) && Environment.TickCount64 < end)
         {
             Thread.Sleep(PauseMilliseconds);
         }
+    }
+
+    private static bool Reap(int options)
+    {
+        int result;
+        do
+        {
+            int status;
+            result = Libc.WaitProcess(Libc.WaitAnyProcess, &status, options);
+        }
+        while (result > 0);
+        return result == 0;
     }
 }

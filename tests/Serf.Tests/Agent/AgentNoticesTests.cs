@@ -54,16 +54,4 @@ public sealed class AgentNoticesTests
         Assert.Equal(AgentNoticeKind.LeaveFinished, _notices.Take().Kind);
         Assert.False(_notices.TryTake(TimeSpan.Zero, out _));
     }
-
-    [Fact]
-    public void Of_ended_children_one_notice_waits_at_a_time()
-    {
-        _notices.Post(new AgentNotice(AgentNoticeKind.ChildEnded));
-        _notices.Post(new AgentNotice(AgentNoticeKind.ChildEnded));
-        Assert.Equal(AgentNoticeKind.ChildEnded, _notices.Take().Kind);
-        Assert.False(_notices.TryTake(TimeSpan.Zero, out _));
-
-        _notices.Post(new AgentNotice(AgentNoticeKind.ChildEnded));
-        Assert.True(_notices.TryTake(TimeSpan.Zero, out _));
-    }
 }

@@ -41,7 +41,7 @@ internal sealed class AgentCommand : ICommand
     {
         Orphans? orphans = Orphans.OfThisProcess();
         bool isFirst = orphans is { IsFirst: true };
-        using Signals signals = new(isFirst, orphans is not null);
+        using Signals signals = new(isFirst);
         if (AgentFlags.Parse(arguments, out AgentArguments parsed) is { } flagError)
         {
             if (flagError.Length > 0)

@@ -20,6 +20,10 @@ internal sealed class AgentLifecycle(
 {
     private const int Failure = 1;
 
+    // Between two looks at orphans: while there are some, and while there are none.
+    private static readonly TimeSpan _orphanPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _orphanLongPause = TimeSpan.FromSeconds(5);
+
     /// <summary>Null where no service manager asks.</summary>
     public ServiceNotifier? Manager { get; init; }
 
@@ -33,7 +37,7 @@ internal sealed class AgentLifecycle(
         Manager?.Ready(running);
         while (true)
         {
-            AgentNotice notice = notices.Take();
+            AgentNotice notice = Take();
             switch (notice.Kind)
             {
                 case AgentNoticeKind.Shutdown:
@@ -53,9 +57,6 @@ internal sealed class AgentLifecycle(
                         ? !options.SkipLeaveOnInterrupt
                         : options.LeaveOnTerminate;
                     return graceful ? LeaveGracefully(options.LeaveTimeout) : Failure;
-                case AgentNoticeKind.ChildEnded:
-                    Orphans?.Reap();
-                    break;
                 default:
                     break;
             }
@@ -80,9 +81,6 @@ internal sealed class AgentLifecycle(
                     break;
                 case AgentNoticeKind.Interrupt or AgentNoticeKind.Terminate or AgentNoticeKind.Hangup:
                     return Failure;
-                case AgentNoticeKind.ChildEnded:
-                    Orphans?.Reap();
-                    break;
                 default:
                     break;
             }
@@ -109,13 +107,27 @@ internal sealed class AgentLifecycle(
                 case AgentNoticeKind.Interrupt or AgentNoticeKind.Terminate or AgentNoticeKind.Hangup:
                 case AgentNoticeKind.HandlersDrained:
                     return;
-                case AgentNoticeKind.ChildEnded:
-                    Orphans?.Reap();
-                    break;
                 default:
                     break;
             }
         }
+    }
+
+    // The end of a child is asked for, not told: where SIGCHLD has a handler as process 1, the runtime takes
+    // away every child, handlers with their exit statuses too.
+    private AgentNotice Take()
+    {
+        if (Orphans is null)
+        {
+            return notices.Take();
+        }
+
+        AgentNotice notice;
+        while (!notices.TryTake(Orphans.Reap() ? _orphanPause : _orphanLongPause, out notice))
+        {
+        }
+
+        return notice;
     }
 
     private bool TryTakeUntil(Instant end, out AgentNotice notice) =>
