@@ -1,5 +1,8 @@
 using System;
+using System.Diagnostics;
 using System.Linq;
+using System.Net;
+using System.Net.Sockets;
 using Serf.Blackbox.Harness;
 using Xunit;
 
@@ -9,7 +12,7 @@ namespace Serf.Blackbox;
 public sealed class LeaveTests : BlackboxTest
 {
     [Fact]
-    public void A_leave_over_a_wide_area_takes_more_than_three_seconds_and_succeeds()
+    public void A_leave_over_a_wide_area_ends_with_success()
     {
         Agent other = Start("other", "-profile=wan");
         Agent third = Start("third", "-profile=wan", $"-join={other.Gossip}");
@@ -147,6 +150,62 @@ public sealed class LeaveTests : BlackboxTest
 
         Assert.Equal(2, agent.Process.WaitForExit());
         Assert.StartsWith("SIGQUIT: quit\n", agent.Process.Error, StringComparison.Ordinal);
+    }
+
+    [PeerTheory]
+    [InlineData(Signal.Hangup, 129)]
+    [InlineData(Signal.Interrupt, 130)]
+    [InlineData(Signal.Terminate, 143)]
+    public void Before_the_agent_is_up_a_signal_ends_it_by_itself_as_it_does_the_original(Signal signal, int status)
+    {
+        foreach (string binary in new[] { Binaries.Ours, Binaries.Peer })
+        {
+            // It takes the connection and never answers.
+            using TcpListener silent = new(IPAddress.Parse(NextAddress()), 0);
+            silent.Start();
+            Agent agent = Keep(new Agent(binary, "n1", NextAddress(), [$"-join={silent.LocalEndpoint}"]));
+            agent.Process.WaitForOutput("==> Joining cluster...");
+
+            agent.Process.Send(signal);
+
+            Assert.Equal(status, agent.Process.WaitForExit());
+            Assert.EndsWith("==> Joining cluster...(replay: false)\n", agent.Process.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_hangup_during_a_leave_by_command_reloads_and_does_not_cut_it_off()
+    {
+        Agent agent = Start("n1");
+        using RpcConnection connection = agent.Connect();
+        connection.Send("leave");
+        agent.Process.WaitForOutput("requesting graceful leave");
+
+        agent.Process.Send(Signal.Hangup);
+
+        Assert.Equal(string.Empty, connection.Receive(hasBody: false).Error);
+        Assert.Equal(0, agent.Process.WaitForExit());
+        Assert.Contains("==> Reloading configuration...\n", agent.Process.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Failed to", agent.Process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_removal_with_prune_of_a_live_member_holds_up_nobody()
+    {
+        // The original holds its members for six seconds then.
+        Agent agent = Start("n1", "-profile=local");
+        Agent other = Start("other", "-profile=local", $"-join={agent.Gossip}");
+        agent.AwaitStatuses("n1=alive other=alive");
+        using RpcConnection connection = agent.Connect();
+        Stopwatch watch = Stopwatch.StartNew();
+
+        connection.Send("force-leave", new() { ["Node"] = "other", ["Prune"] = true });
+        agent.Run("tags", "-set", "a=1");
+        agent.Run("event", "-coalesce=false", "x");
+        Assert.Contains("other=", agent.Statuses(), StringComparison.Ordinal);
+
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.False(other.Process.HasExited);
     }
 
     [PeerFact]
