@@ -131,6 +131,6 @@ public sealed class ProcessOneTests : BlackboxTest
 
     private Agent StartFirst(params string[] flags) => Keep(Make(flags)).Started();
 
-    private Agent Make(params string[] flags) =>
+    private static Agent Make(params string[] flags) =>
         new(Binaries.Ours, "first", NextAddress(), ["-profile=local", .. flags], inside: _space);
 }

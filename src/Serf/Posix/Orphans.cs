@@ -32,7 +32,7 @@ internal sealed unsafe class Orphans
 
     /// <summary>Takes away all that have ended.</summary>
     /// <returns>False when there are no children left.</returns>
-    public bool Reap() => Reap(Libc.WaitNoHang | Libc.WaitOwnChildren);
+    public static bool Reap() => Reap(Libc.WaitNoHang | Libc.WaitOwnChildren);
 
     /// <summary>
     /// The end of process 1: asks all others to end while there is time for it, and waits a little for those

@@ -123,7 +123,7 @@ internal sealed class AgentLifecycle(
         }
 
         AgentNotice notice;
-        while (!notices.TryTake(Orphans.Reap() ? _orphanPause : _orphanLongPause, out notice))
+        while (!notices.TryTake(Posix.Orphans.Reap() ? _orphanPause : _orphanLongPause, out notice))
         {
         }
 
