@@ -2,14 +2,15 @@ using System;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Threading;
 using Serf.Primitives;
 
 namespace Serf.Posix;
 
 /// <summary>
 /// Tells a service manager how the agent is doing, by the datagrams of <c>sd_notify(3)</c>: lines of
-/// <c>NAME=value</c> to the socket that <c>NOTIFY_SOCKET</c> names, a path or, behind an <c>@</c>, an abstract
-/// name. Any thread.
+/// <c>NAME=value</c> to the socket that <c>NOTIFY_SOCKET</c> names: a path or, behind an <c>@</c>, an
+/// abstract name. Any thread.
 /// </summary>
 internal sealed unsafe class ServiceNotifier
 {
@@ -85,10 +86,11 @@ internal sealed unsafe class ServiceNotifier
     private void Send(ReadOnlySpan<byte> text, int flags)
     {
         int error = TrySend(text, flags | Libc.SendNoSignal);
-        if (error != 0 && error != Libc.ErrorTryAgain && System.Threading.Interlocked.Exchange(ref _isReported, 1) == 0)
+        bool isLost = error != 0 && error != Libc.ErrorTryAgain;
+        if (isLost && Interlocked.Exchange(ref _isReported, 1) == 0)
         {
-            _log.Write(
-                LogLevel.Warn, "agent: the service manager cannot be told anything: " + Spawn.ErrorText(error));
+            string reason = Spawn.ErrorText(error);
+            _log.Write(LogLevel.Warn, "agent: the service manager cannot be told anything: " + reason);
         }
     }
 

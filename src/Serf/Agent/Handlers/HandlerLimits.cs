@@ -11,7 +11,8 @@ namespace Serf.Agent.Handlers;
 internal readonly record struct HandlerLimits(TimeSpan Timeout, int Concurrency)
 {
     /// <summary>0 for no limit; at least 1 otherwise.</summary>
-    public long TimeoutMilliseconds => Timeout > TimeSpan.Zero ? (long)Math.Ceiling(Timeout.TotalMilliseconds) : 0;
+    public long TimeoutMilliseconds =>
+        Timeout > TimeSpan.Zero ? (long)Math.Ceiling(Timeout.TotalMilliseconds) : 0;
 
     /// <summary>At least 1.</summary>
     public int ProcessCountMax => Concurrency is > 0 and < Limits.HandlerCountMax

@@ -79,7 +79,8 @@ internal sealed unsafe partial class HandlerProcess
         }
     }
 
-    private static string Shown(long milliseconds) => GoDuration.ToText(TimeSpan.FromMilliseconds(milliseconds));
+    private static string Shown(long milliseconds) =>
+        GoDuration.ToText(TimeSpan.FromMilliseconds(milliseconds));
 
     private void SetLimit(long timeoutMilliseconds, long nowMilliseconds)
     {

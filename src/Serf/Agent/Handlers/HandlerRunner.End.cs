@@ -87,7 +87,8 @@ internal sealed unsafe partial class HandlerRunner
         if (count > 0)
         {
             string shown = count.ToString(CultureInfo.InvariantCulture);
-            _observer.Report(LogLevel.Warn, $"agent: Events not given to their handlers before the end: {shown}");
+            _observer.Report(
+                LogLevel.Warn, $"agent: Events not given to their handlers before the end: {shown}");
         }
     }
 }

@@ -116,12 +116,8 @@ internal sealed class AgentCommand : ICommand
             ProgramImage.Release();
             agent.StartRetryJoin();
             agent.StartWatchdog(manager);
-            AgentLifecycle lifecycle = new(agent, () => Load(parsed, log), log, notices)
-            {
-                Manager = manager,
-                Orphans = orphans,
-            };
-            return lifecycle.WaitForEnd(options);
+            return new AgentLifecycle(agent, () => Load(parsed, log), log, notices, manager, orphans)
+                .WaitForEnd(options);
         }
         finally
         {

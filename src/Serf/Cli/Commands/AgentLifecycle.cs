@@ -15,8 +15,15 @@ namespace Serf.Cli.Commands;
 /// <param name="load">The complete processing of files and flags, as at the start.</param>
 /// <param name="log">Its log and console.</param>
 /// <param name="notices">What happens to it.</param>
+/// <param name="manager">Null where no service manager asks.</param>
+/// <param name="orphans">Null for a process that gets none.</param>
 internal sealed class AgentLifecycle(
-    SerfAgent agent, Func<AgentOptions> load, AgentLog log, AgentNotices notices)
+    SerfAgent agent,
+    Func<AgentOptions> load,
+    AgentLog log,
+    AgentNotices notices,
+    ServiceNotifier? manager,
+    Orphans? orphans)
 {
     private const int Failure = 1;
 
@@ -24,17 +31,11 @@ internal sealed class AgentLifecycle(
     private static readonly TimeSpan _orphanPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _orphanLongPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Null where no service manager asks.</summary>
-    public ServiceNotifier? Manager { get; init; }
-
-    /// <summary>Null for a process that gets no orphans.</summary>
-    public Orphans? Orphans { get; init; }
-
     /// <returns>The exit status.</returns>
     public int WaitForEnd(AgentOptions options)
     {
         string running = AgentMessages.StatusRunning(options.NodeName, agent.Bound.ToString());
-        Manager?.Ready(running);
+        manager?.Ready(running);
         while (true)
         {
             AgentNotice notice = Take();
@@ -47,9 +48,9 @@ internal sealed class AgentLifecycle(
                     return Failure;
                 case AgentNoticeKind.Hangup:
                     log.Console.Output(AgentMessages.CaughtSignal(notice.Kind));
-                    Manager?.Reloading(MonotonicClock.Now);
+                    manager?.Reloading(MonotonicClock.Now);
                     options = Reload(options);
-                    Manager?.Ready(running);
+                    manager?.Ready(running);
                     break;
                 case AgentNoticeKind.Interrupt or AgentNoticeKind.Terminate:
                     log.Console.Output(AgentMessages.CaughtSignal(notice.Kind));
@@ -66,7 +67,7 @@ internal sealed class AgentLifecycle(
     private int LeaveGracefully(TimeSpan limit)
     {
         log.Console.Output(AgentMessages.LeavingGracefully);
-        Manager?.Stopping(AgentMessages.StatusLeaving);
+        manager?.Stopping(AgentMessages.StatusLeaving);
         Instant end = MonotonicClock.Now + limit;
         agent.BeginLeave();
         while (TryTakeUntil(end, out AgentNotice notice))
@@ -99,7 +100,7 @@ internal sealed class AgentLifecycle(
         Instant end = MonotonicClock.Now + TimeSpan.FromMilliseconds(Limits.HandlerDrainMillisecondsMax);
 
         // Handlers that run go on without the agent, as in the original, but not without process 1.
-        bool isAwaited = agent.BeginDrainHandlers(toTheEnd: Orphans is { IsFirst: true });
+        bool isAwaited = agent.BeginDrainHandlers(toTheEnd: orphans is { IsFirst: true });
         while (isAwaited && TryTakeUntil(end, out AgentNotice notice))
         {
             switch (notice.Kind)
@@ -117,13 +118,13 @@ internal sealed class AgentLifecycle(
     // away every child, handlers with their exit statuses too.
     private AgentNotice Take()
     {
-        if (Orphans is null)
+        if (orphans is null)
         {
             return notices.Take();
         }
 
         AgentNotice notice;
-        while (!notices.TryTake(Posix.Orphans.Reap() ? _orphanPause : _orphanLongPause, out notice))
+        while (!notices.TryTake(Orphans.Reap() ? _orphanPause : _orphanLongPause, out notice))
         {
         }
 
