@@ -115,10 +115,12 @@ public sealed class RpcClientTests : IDisposable
                 stream.Write([0xA4, .. "Type"u8, .. Text(kind)]);
             }
         });
-        using RpcClient client = RpcClient.Connect(Address, "");
-        client.Query(new QueryRequest([], Tags.Empty, true, 0, 0, ByteString.FromText("q"), null));
         string seen = "";
-        Assert.True(QueryRecords.Follow(client, record => seen += $"{record.Kind} {record.From};"));
+        using (RpcClient client = RpcClient.Connect(Address, ""))
+        {
+            client.Query(new QueryRequest([], Tags.Empty, true, 0, 0, ByteString.FromText("q"), null));
+            Assert.True(QueryRecords.Follow(client, record => seen += $"{record.Kind} {record.From};"));
+        }
 
         Assert.Equal("ack a;response b;", seen);
         Assert.True(server.Wait(Patience));
