@@ -23,6 +23,7 @@ internal static class FuzzTargets
         ("tags", new TagsTarget()),
         ("coordinate", new CoordinateTarget()),
         ("session", new RpcSessionTarget()),
+        ("clients", new RpcLifeTarget()),
         ("client", new RpcClientTarget()),
         ("expression", new ExpressionTarget()),
         ("config", new ConfigTarget()),

@@ -2,8 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
+using Serf.Cluster;
 using Serf.Fuzz.Engine;
+using Serf.Primitives;
 using Serf.Rpc;
+using Serf.Wire;
 
 namespace Serf.Fuzz.Targets;
 
@@ -35,6 +38,11 @@ internal sealed class RpcClientTarget : FuzzTarget
         calls.Monitor("DEBUG");
         calls.Join(new([], false));
         calls.Leave();
+        calls.Query(new([], Tags.Empty, true, 0, 0, default, null));
+        calls.ChangeKeys(KeyOperation.List, "");
+        calls.GetCoordinate("n");
+        calls.FilterMembers(new(Tags.Empty, default, default));
+        calls.Stop(4);
         StringBuilder text = new();
         for (int start = 0; start < answers.Length; start += pieceSize)
         {
@@ -55,5 +63,10 @@ internal sealed class RpcClientTarget : FuzzTarget
     {
         RpcCodec.TryReadMembers(body, out _);
         RpcCodec.TryReadStats(body, out _);
+        RpcCodec.TryReadJoinReply(body, out _);
+        RpcCodec.TryReadKeyReply(body, out _);
+        RpcCodec.TryReadCoordinateReply(body, out _);
+        RpcCodec.TryReadLog(body, out _);
+        RpcCodec.TryRead(body, out QueryRecord _);
     }
 }

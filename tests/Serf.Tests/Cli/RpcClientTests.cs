@@ -115,13 +115,15 @@ public sealed class RpcClientTests : IDisposable
                 stream.Write([0xA4, .. "Type"u8, .. Text(kind)]);
             }
         });
-        using RpcClient client = RpcClient.Connect(Address, "");
-        client.Query(new QueryRequest([], Tags.Empty, true, 0, 0, ByteString.FromText("q"), null));
         string seen = "";
-        Assert.Equal(
-            QueryEnd.Done,
-            QueryRecords.Follow(client, record => seen += $"{record.Kind} {record.From};"));
+        QueryEnd end;
+        using (RpcClient client = RpcClient.Connect(Address, ""))
+        {
+            client.Query(new QueryRequest([], Tags.Empty, true, 0, 0, ByteString.FromText("q"), null));
+            end = QueryRecords.Follow(client, record => seen += $"{record.Kind} {record.From};");
+        }
 
+        Assert.Equal(QueryEnd.Done, end);
         Assert.Equal("ack a;response b;", seen);
         Assert.True(server.Wait(Patience));
     }
