@@ -32,6 +32,13 @@ internal sealed class JsonText
         return this;
     }
 
+    /// <param name="digits">As JSON writes numbers.</param>
+    public JsonText Number(string digits)
+    {
+        _text.Append(digits);
+        return this;
+    }
+
     /// <summary>The next value is an element of an array.</summary>
     public JsonText Element()
     {
@@ -48,13 +55,6 @@ internal sealed class JsonText
     public JsonText Number(long value)
     {
         _text.Append(CultureInfo.InvariantCulture, $"{value}");
-        return this;
-    }
-
-    /// <param name="digits">As JSON writes numbers.</param>
-    public JsonText Number(string digits)
-    {
-        _text.Append(digits);
         return this;
     }
 

@@ -7,7 +7,7 @@ using Xunit;
 namespace Serf.Blackbox;
 
 /// <summary>Keys and tokens that stay off the command line.</summary>
-public sealed class ClientSecretTests : BlackboxTest
+public sealed class CommandSecretTests : BlackboxTest
 {
     [Fact]
     public void A_key_is_rotated_with_files_and_pipes_alone()
