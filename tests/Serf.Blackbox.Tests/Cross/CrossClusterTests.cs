@@ -1,4 +1,3 @@
-using System.Linq;
 using Serf.Blackbox.Harness;
 
 namespace Serf.Blackbox.Cross;
