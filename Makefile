@@ -47,7 +47,7 @@ help: ## list the targets
 	@echo '  FILTER=*           the benchmarks that `make bench` runs, such as *Lzw*'
 	@echo '  NODES=2000         the nodes of `make simscale`, its other flags through ARGS'
 	@echo '  CUT=120 ROUNDS=3 REAP=   for `make partition`: seconds of a cut, how often, after how many the lost are forgotten'
-	@echo '  MINUTES=30         how long `make soak` goes on; SEED=1 what is done'
+	@echo '  MINUTES=30         how long `make soak` goes on, 20 at least for a verdict on memory; SEED=1 what is done'
 	@echo '  TARGET= SECONDS=60 SEED=1   what `make fuzz` searches, how long, and from which number'
 
 run: out/serf ## build what is missing and start an agent; flags through ARGS

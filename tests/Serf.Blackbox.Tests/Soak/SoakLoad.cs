@@ -17,8 +17,11 @@ public sealed class SoakLoad
 {
     private static readonly string[] _ways = ["leave", "interrupt", "kill", "terminate"];
 
-    // What a handler has not run for when its agent ends without a leave is lost: docs/upgrade.md.
     private static readonly TimeSpan _unhandled = TimeSpan.FromSeconds(2);
+
+    // What gossip has not brought, and no exchange of states yet, is passed over after the next start if a later event
+    // was heard before; without a leave also what no handler has run for: docs/upgrade.md.
+    private static readonly TimeSpan _exchange = TimeSpan.FromSeconds(40);
 
     private readonly IReadOnlyList<SoakNode> _nodes;
     private readonly SoakClock _clock;
@@ -267,9 +270,9 @@ public sealed class SoakLoad
                 // Its join goes through several addresses, and each makes it deaf for what is on its way.
                 node.Excuse(from, back + _unhandled);
             }
-            else if (way is "kill" or "terminate")
+            else
             {
-                node.Excuse(end - _unhandled, gone);
+                node.Excuse(end - _exchange, gone);
             }
 
             node.Open();

@@ -47,7 +47,7 @@ public sealed class SoakNode(string folder, string name, string address, SoakKin
     /// <summary>How often it ended, by the way it did.</summary>
     public Dictionary<string, int> Ends { get; } = [];
 
-    /// <summary>Of events that were sent in this time the node owes none.</summary>
+    /// <summary>Of events that were sent in this time the node may miss some; how many is told.</summary>
     public void Excuse(TimeSpan from, TimeSpan to)
     {
         lock (_gate)
