@@ -60,7 +60,7 @@ internal sealed class SnapshotDisk : IDisposable
         return new SnapshotDisk(Libc.TargetOf(path), descriptor, facts, watcher);
     }
 
-    /// <summary>Whether <see cref="Open"/> would do, as far as it shows without creating anything.</summary>
+    /// <summary>Whether <see cref="Open"/> would do, as it shows without creating anything.</summary>
     /// <returns>Null, or <c>open PATH: permission denied</c>.</returns>
     public static string? Probe(string path)
     {

@@ -7,8 +7,8 @@ using Serf.Wire;
 namespace Serf.Agent;
 
 /// <summary>
-/// Changes of the tags that go to a file first (spec agent 8.2), one after the other. A thread of its own waits
-/// for the disk, so that gossip goes on. Calls come and go on the node thread.
+/// Changes of the tags that go to a file first (spec agent 8.2), one after the other. A thread of its own
+/// waits for the disk, so that gossip goes on. Calls come and go on the node thread.
 /// </summary>
 /// <param name="fits">Whether a node takes such tags; others are not saved.</param>
 /// <param name="save">Writes the file, on the other thread; null, or why not.</param>
