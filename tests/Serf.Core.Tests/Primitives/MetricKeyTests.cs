@@ -46,7 +46,7 @@ public sealed class MetricKeyTests
     [Fact]
     public void Nothing_comes_of_values_that_nobody_wants()
     {
-        IMetrics none = NoMetrics.Instance;
+        NoMetrics none = NoMetrics.Instance;
 
         none.Add(Metric.Queries, 1);
         none.Add(MetricFamily.Queries, "load"u8, 1);

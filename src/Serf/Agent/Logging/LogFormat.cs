@@ -1,3 +1,5 @@
+using System;
+
 namespace Serf.Agent.Logging;
 
 /// <summary>What lines on standard output look like. Monitors and syslog always get text.</summary>
@@ -16,8 +18,9 @@ internal static class LogFormats
     /// <summary>In any case.</summary>
     public static bool TryParse(string name, out LogFormat format)
     {
-        format = name.ToUpperInvariant() == "JSON" ? LogFormat.Json : LogFormat.Text;
-        return format == LogFormat.Json || name.ToUpperInvariant() == "TEXT";
+        bool isJson = name.Equals("json", StringComparison.OrdinalIgnoreCase);
+        format = isJson ? LogFormat.Json : LogFormat.Text;
+        return isJson || name.Equals("text", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>For lines that are printed before, or because, a name is refused.</summary>
