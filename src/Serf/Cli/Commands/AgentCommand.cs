@@ -113,11 +113,11 @@ internal sealed class AgentCommand : ICommand
             log.Console.Output(AgentMessages.LogFollows);
             log.Console.Output("");
             log.Gate.Release();
-            ProgramImage.Release();
             agent.StartRetryJoin();
             agent.StartWatchdog(manager);
-            return new AgentLifecycle(agent, () => Load(parsed, log), log, notices, manager, orphans)
-                .WaitForEnd(options);
+            AgentLifecycle lifecycle = new(agent, () => Load(parsed, log), log, notices, manager, orphans);
+            ProgramImage.Release();
+            return lifecycle.WaitForEnd(options);
         }
         finally
         {

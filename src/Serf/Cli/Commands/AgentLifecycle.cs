@@ -34,8 +34,7 @@ internal sealed class AgentLifecycle(
     /// <returns>The exit status.</returns>
     public int WaitForEnd(AgentOptions options)
     {
-        string running = AgentMessages.StatusRunning(options.NodeName, agent.Bound.ToString());
-        manager?.Ready(running);
+        TellReady(options);
         while (true)
         {
             AgentNotice notice = Take();
@@ -50,7 +49,7 @@ internal sealed class AgentLifecycle(
                     log.Console.Output(AgentMessages.CaughtSignal(notice.Kind));
                     manager?.Reloading(MonotonicClock.Now);
                     options = Reload(options);
-                    manager?.Ready(running);
+                    TellReady(options);
                     break;
                 case AgentNoticeKind.Interrupt or AgentNoticeKind.Terminate:
                     log.Console.Output(AgentMessages.CaughtSignal(notice.Kind));
@@ -63,6 +62,9 @@ internal sealed class AgentLifecycle(
             }
         }
     }
+
+    private void TellReady(AgentOptions options) =>
+        manager?.Ready(AgentMessages.StatusRunning(options.NodeName, agent.Bound.ToString()));
 
     private int LeaveGracefully(TimeSpan limit)
     {
