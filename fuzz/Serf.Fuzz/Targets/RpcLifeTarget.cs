@@ -15,7 +15,10 @@ namespace Serf.Fuzz.Targets;
 /// happen between them, some clients do not read, and each goes at any moment. In the end the agent holds nothing of
 /// anybody, and nothing was sent to who has gone.
 /// </summary>
-/// <remarks>The input is a list of steps: a byte for what happens, one for its size or kind, then the bytes.</remarks>
+/// <remarks>
+/// The first byte tells by its highest bit whether a token is asked for. Then come steps: a byte for what happens, one
+/// for its size or kind, then the bytes.
+/// </remarks>
 internal sealed class RpcLifeTarget : FuzzTarget
 {
     private const int ClientCount = 3;
@@ -38,14 +41,15 @@ internal sealed class RpcLifeTarget : FuzzTarget
                 steps.AddRange([0, (byte)piece.Length, .. piece, (byte)(6 + (start / 100 % 6)), 0]);
             }
 
-            yield return steps.ToArray();
+            yield return [0x00, .. steps];
+            yield return [0x80, .. steps];
         }
     }
 
     public override void Run(ReadOnlySpan<byte> input)
     {
-        Bed bed = new();
-        int position = 0;
+        Bed bed = new(isGuarded: !input.IsEmpty && input[0] >= 0x80);
+        int position = 1;
         while (position + 2 <= input.Length)
         {
             byte kind = input[position];
@@ -68,7 +72,7 @@ internal sealed class RpcLifeTarget : FuzzTarget
 
     private sealed class Bed
     {
-        private readonly FakeAgent _agent = new() { AuthKey = ByteString.FromText("open-sesame") };
+        private readonly FakeAgent _agent;
         private readonly TokenGuard _guard = new();
         private readonly FakeOutput[] _outputs = new FakeOutput[ClientCount];
         private readonly RpcSession[] _sessions = new RpcSession[ClientCount];
@@ -76,8 +80,9 @@ internal sealed class RpcLifeTarget : FuzzTarget
         private readonly List<IQuerySink> _queries = [];
         private Instant _now;
 
-        public Bed()
+        public Bed(bool isGuarded)
         {
+            _agent = new() { AuthKey = isGuarded ? ByteString.FromText("open-sesame") : default };
             for (int index = 0; index < ClientCount; index++)
             {
                 Connect(index);

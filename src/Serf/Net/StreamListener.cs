@@ -1,7 +1,6 @@
 using System;
 using System.Net.Sockets;
 using System.Threading;
-using Serf.Primitives;
 
 namespace Serf.Net;
 

@@ -17,7 +17,7 @@ public sealed class RpcTalk
     // Every agent answers to a stop, and this number is nobody's.
     private const ulong LastSeq = 0xFFFF_FFFF_FFFF_FF01;
 
-    private readonly MemoryStream _bytes = new();
+    private readonly List<byte> _bytes = [];
     private int _recordCount;
     private bool _ends;
 
@@ -25,13 +25,14 @@ public sealed class RpcTalk
 
     public RpcTalk Send(string command, ulong seq, Dictionary<string, object?>? body = null)
     {
-        Msgpack.Write(_bytes, new Dictionary<string, object?> { ["Command"] = command, ["Seq"] = seq });
+        using MemoryStream request = new();
+        Msgpack.Write(request, new Dictionary<string, object?> { ["Command"] = command, ["Seq"] = seq });
         if (body is not null)
         {
-            Msgpack.Write(_bytes, body);
+            Msgpack.Write(request, body);
         }
 
-        return this;
+        return Bytes(request.ToArray());
     }
 
     /// <summary>The head of a request, with a body of any kind behind it.</summary>
@@ -47,7 +48,7 @@ public sealed class RpcTalk
 
     public RpcTalk Bytes(params byte[] bytes)
     {
-        _bytes.Write(bytes);
+        _bytes.AddRange(bytes);
         return this;
     }
 
@@ -73,7 +74,7 @@ public sealed class RpcTalk
         client.Connect(agent.Address, Agent.RpcPort);
         client.ReceiveTimeout = 10_000;
         NetworkStream network = client.GetStream();
-        MemoryStream all = new();
+        using MemoryStream all = new();
         all.Write(_bytes.ToArray());
         if (!_ends)
         {

@@ -1,4 +1,3 @@
-using System;
 using Serf.Primitives;
 using Serf.Rpc;
 using Xunit;
