@@ -59,7 +59,8 @@ internal sealed class ConfigKey
             static (c, value) => c.UserEventSizeMax = value),
         List("start_join", static c => c.StartJoin),
         List("event_handlers", static c => c.EventHandlers),
-        Duration("handler_timeout", static c => c.HandlerTimeout, static (c, value) => c.HandlerTimeout = value),
+        Duration(
+            "handler_timeout", static c => c.HandlerTimeout, static (c, value) => c.HandlerTimeout = value),
         Number(
             "handler_concurrency",
             static c => c.HandlerConcurrency,
