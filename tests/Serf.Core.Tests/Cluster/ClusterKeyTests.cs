@@ -67,6 +67,28 @@ public sealed class ClusterKeyTests
         Assert.All(world.Hosts, host => Assert.Empty(host.SavedKeys));
     }
 
+    [Fact]
+    public void Every_node_logs_what_was_asked_of_its_keys_and_what_it_refused()
+    {
+        ClusterWorld world = Sealed(2, 3);
+        Run(world, 0, KeyOperation.List, []);
+        Run(world, 0, KeyOperation.Install, Key(2));
+        Run(world, 0, KeyOperation.Use, Key(7));
+        Run(world, 0, KeyOperation.Remove, Key(1));
+        foreach (SerfHost host in world.Hosts)
+        {
+            Assert.Equal(
+                [
+                    "[Info] serf: Received list-keys query", "[Info] serf: Received install-key query",
+                    "[Info] serf: Received use-key query",
+                    "[Err] serf: Failed to change primary key: requested key is not in the keyring",
+                    "[Info] serf: Received remove-key query",
+                    "[Err] serf: Failed to remove key: removing the primary key is not allowed",
+                ],
+                host.Lines.Where(line => line.Contains("key", StringComparison.Ordinal)));
+        }
+    }
+
     [Theory]
     [InlineData(KeyOperation.Install, 3, "key size must be 16, 24 or 32 bytes")]
     [InlineData(KeyOperation.Use, 16, "requested key is not in the keyring")]
