@@ -23,6 +23,8 @@ public sealed class SoakReport(ITestOutputHelper output) : BlackboxTest
     /// <summary>What a node with a snapshot may miss around its restarts. They take up more than half of its time.</summary>
     private const double ExcusedShareMax = 0.01;
 
+    // Until then the agent's buffers fill for the first time, and nothing has been collected yet.
+    private static readonly TimeSpan _lengthMin = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan _length = TimeSpan.FromMinutes(Number("SERF_MINUTES", 30));
     private static readonly int _seed = (int)Number("SERF_SEED", 1);
 
@@ -55,6 +57,7 @@ public sealed class SoakReport(ITestOutputHelper output) : BlackboxTest
             pair => pair.Second.IsComplete && (pair.First.Kind == SoakKind.Stranger
                 || pair.Second.ExcusedCount <= ledger.Count * ExcusedShareMax));
         bool isFlat = verdicts.All(verdict => verdict.IsFlat);
+        bool isLong = over >= _lengthMin;
         string[] text =
         [
             string.Create(CultureInfo.InvariantCulture, $"Soak of {over.TotalMinutes:0.0} minutes, seed {_seed}: ")
@@ -76,7 +79,7 @@ public sealed class SoakReport(ITestOutputHelper output) : BlackboxTest
             "| --- | --- | --- | --- | --- | --- | --- | --- |",
             .. nodes.Zip(accounts, Line),
             string.Empty,
-            $"Memory, descriptors and threads: {(isFlat ? "flat" : "NOT FLAT")}. "
+            $"Memory, descriptors and threads: {(isFlat ? "flat" : isLong ? "NOT FLAT" : "too short to tell")}. "
                 + $"Events: {(isComplete ? "all accounted for" : "NOT ALL ACCOUNTED FOR")}.",
             .. load.Faults.Select(fault => $"\nFAULT: {fault}"),
             .. nodes.Zip(accounts, Complaint).Where(complaint => complaint.Length > 0),
@@ -84,7 +87,7 @@ public sealed class SoakReport(ITestOutputHelper output) : BlackboxTest
         File.WriteAllLines(Report, text);
         output.WriteLine(string.Join('\n', text));
         Assert.Empty(load.Faults);
-        Assert.True(isComplete && isFlat, text.Last(line => line.StartsWith("Memory", StringComparison.Ordinal)));
+        Assert.True(isComplete && (isFlat || !isLong), text.Last(line => line.StartsWith("Memory", StringComparison.Ordinal)));
     }
 
     private static string Report => Environment.GetEnvironmentVariable("SERF_REPORT")!;
