@@ -2,7 +2,6 @@ using System;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.RegularExpressions;
 using Serf.Blackbox.Harness;
 using Xunit;
 
@@ -53,7 +52,7 @@ public sealed class StartupErrorTests : BlackboxTest
     {
         CliResult result = RunAgent(flags);
 
-        Assert.Equal(expected, WithoutLog(result.Output));
+        Assert.Equal(expected, result.OutputWithoutLog);
         Assert.Empty(result.Error);
         Assert.Equal(1, result.ExitCode);
     }
@@ -128,7 +127,7 @@ public sealed class StartupErrorTests : BlackboxTest
         Assert.Equal(
             "==> Starting Serf agent...\n==> Failed to start the Serf agent: Error creating Serf: "
             + "Encoded length of tags exceeds limit of 512 bytes\n",
-            WithoutLog(result.Output));
+            result.OutputWithoutLog);
         Assert.Equal(1, result.ExitCode);
     }
 
@@ -146,7 +145,7 @@ public sealed class StartupErrorTests : BlackboxTest
             "==> Starting Serf agent...\n==> Failed to start the Serf agent: Error creating Serf: "
             + "Failed to create memberlist: could not set up network transport: failed to obtain an address: "
             + $"failed to start TCP listener on \"{address}\" port 17946: ",
-            WithoutLog(result.Output),
+            result.OutputWithoutLog,
             StringComparison.Ordinal);
         Assert.Contains("address already in use", result.Output, StringComparison.Ordinal);
         Assert.Equal(1, result.ExitCode);
@@ -208,9 +207,6 @@ public sealed class StartupErrorTests : BlackboxTest
         CliResult quiet = RunAgent("-protocol=9", "-log-level=err");
         Assert.Equal(2, quiet.Output.Count(letter => letter == '\n'));
     }
-
-    private static string WithoutLog(string output) =>
-        Regex.Replace(output, "^    [0-9]{4}/[0-9/]{5} [0-9:]{8} \\[.*\n", string.Empty, RegexOptions.Multiline);
 
     private static CliResult RunAgent(params string[] flags)
     {

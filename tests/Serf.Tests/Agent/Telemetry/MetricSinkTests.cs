@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Concurrent;
-using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Net;
@@ -227,7 +226,7 @@ public sealed class MetricSinkTests
 
         public bool IsClosed => _isClosed;
 
-        public IReadOnlyCollection<string> Packets => _packets;
+        public ConcurrentQueue<string> Packets => _packets;
 
         public int LineCount => _packets.Sum(packet => packet.Count(letter => letter == '\n'));
 
