@@ -4,7 +4,6 @@ using System.Linq;
 using System.Text;
 using Serf.Cluster;
 using Serf.Fuzz.Engine;
-using Serf.Primitives;
 using Serf.Rpc;
 using Serf.Wire;
 

@@ -6,7 +6,6 @@ using Serf.Core.Tests.Rpc;
 using Serf.Fuzz.Engine;
 using Serf.Primitives;
 using Serf.Rpc;
-using Serf.Wire;
 
 namespace Serf.Fuzz.Targets;
 

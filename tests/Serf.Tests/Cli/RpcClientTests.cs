@@ -3,7 +3,7 @@ using System.IO;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using System.Threading.Tasks;
+using System.Threading;
 using Serf.Cli;
 using Serf.Primitives;
 using Serf.Rpc;
@@ -37,7 +37,7 @@ public sealed class RpcClientTests : IDisposable
     [Fact]
     public void So_is_one_that_sends_records_instead_of_an_answer()
     {
-        Task server = Serve(stream =>
+        Thread server = Serve(stream =>
         {
             stream.Write(Reply(1));
             stream.Write(Reply(2));
@@ -56,7 +56,7 @@ public sealed class RpcClientTests : IDisposable
             Assert.EndsWith(": i/o timeout", fault.Message, StringComparison.Ordinal);
         }
 
-        Assert.True(server.Wait(Patience));
+        Assert.True(server.Join(Patience));
     }
 
     [Fact]
@@ -79,12 +79,12 @@ public sealed class RpcClientTests : IDisposable
     [InlineData(7)]
     public void An_agent_that_goes_ends_what_waits(int size)
     {
-        Task server = Serve(stream => stream.Write(Reply(1).AsSpan(0, size)));
+        Thread server = Serve(stream => stream.Write(Reply(1).AsSpan(0, size)));
 
         RpcClientException fault = Assert.Throws<RpcClientException>(() => RpcClient.Connect(Address, ""));
 
         Assert.Equal("client closed", fault.Message);
-        Assert.True(server.Wait(Patience));
+        Assert.True(server.Join(Patience));
     }
 
     [Fact]
@@ -93,17 +93,17 @@ public sealed class RpcClientTests : IDisposable
         foreach ((byte[] answer, string text) in ((byte[], string)[])
             [(Reply(9), "response to no request"), ([0xC1], "invalid response"), ([0x05], "invalid response header")])
         {
-            Task server = Serve(stream => stream.Write(answer));
+            Thread server = Serve(stream => stream.Write(answer));
             Assert.Equal(
                 text, Assert.Throws<RpcClientException>(() => RpcClient.Connect(Address, "")).Message);
-            Assert.True(server.Wait(Patience));
+            Assert.True(server.Join(Patience));
         }
     }
 
     [Fact]
     public void Records_of_nobody_at_the_end_of_a_query_are_not_answers()
     {
-        Task server = Serve(stream =>
+        Thread server = Serve(stream =>
         {
             stream.Write(Reply(1));
             stream.Write(Reply(2));
@@ -125,7 +125,7 @@ public sealed class RpcClientTests : IDisposable
 
         Assert.Equal(QueryEnd.Done, end);
         Assert.Equal("ack a;response b;", seen);
-        Assert.True(server.Wait(Patience));
+        Assert.True(server.Join(Patience));
     }
 
     private static byte[] Reply(byte sequence) =>
@@ -134,7 +134,14 @@ public sealed class RpcClientTests : IDisposable
     private static byte[] Text(string text) =>
         [(byte)(0xA0 + text.Length), .. Encoding.ASCII.GetBytes(text)];
 
-    private Task Serve(Action<Stream> serve) => Task.Run(() =>
+    private Thread Serve(Action<Stream> serve)
+    {
+        Thread thread = new(() => Answer(serve)) { IsBackground = true };
+        thread.Start();
+        return thread;
+    }
+
+    private void Answer(Action<Stream> serve)
     {
         using TcpClient client = _listener.AcceptTcpClient();
         using NetworkStream stream = client.GetStream();
@@ -153,5 +160,5 @@ public sealed class RpcClientTests : IDisposable
         {
             // The client has gone.
         }
-    });
+    }
 }
