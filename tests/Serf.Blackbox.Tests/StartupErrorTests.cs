@@ -52,8 +52,8 @@ public sealed class StartupErrorTests : BlackboxTest
     {
         CliResult result = RunAgent(flags);
 
-        Assert.Equal(expected, result.OutputWithoutLog);
-        Assert.Empty(result.Error);
+        Assert.Equal(expected, result.Output);
+        Assert.Empty(result.ErrorWithoutLog);
         Assert.Equal(1, result.ExitCode);
     }
 
@@ -127,7 +127,7 @@ public sealed class StartupErrorTests : BlackboxTest
         Assert.Equal(
             "==> Starting Serf agent...\n==> Failed to start the Serf agent: Error creating Serf: "
             + "Encoded length of tags exceeds limit of 512 bytes\n",
-            result.OutputWithoutLog);
+            result.Output);
         Assert.Equal(1, result.ExitCode);
     }
 
@@ -145,7 +145,7 @@ public sealed class StartupErrorTests : BlackboxTest
             "==> Starting Serf agent...\n==> Failed to start the Serf agent: Error creating Serf: "
             + "Failed to create memberlist: could not set up network transport: failed to obtain an address: "
             + $"failed to start TCP listener on \"{address}\" port 17946: ",
-            result.OutputWithoutLog,
+            result.Output,
             StringComparison.Ordinal);
         Assert.Contains("address already in use", result.Output, StringComparison.Ordinal);
         Assert.Equal(1, result.ExitCode);

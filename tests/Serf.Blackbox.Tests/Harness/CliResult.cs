@@ -7,9 +7,9 @@ namespace Serf.Blackbox.Harness;
 /// <summary>What one call of the command line printed, and its exit status.</summary>
 public sealed record CliResult(string Output, string Error, int ExitCode)
 {
-    /// <summary>Of an agent: without the lines of its log.</summary>
-    public string OutputWithoutLog => Regex.Replace(
-        Output, "^    [0-9]{4}/[0-9/]{5} [0-9:]{8} \\[.*\n", string.Empty, RegexOptions.Multiline);
+    /// <summary>Of an agent whose start failed: without the log that it had held.</summary>
+    public string ErrorWithoutLog => Regex.Replace(
+        Error, "^    [0-9]{4}/[0-9/]{5} [0-9:]{8} \\[.*\n", string.Empty, RegexOptions.Multiline);
 
     public static CliResult Of(string binary, params string[] arguments) => Of(binary, null, arguments);
 

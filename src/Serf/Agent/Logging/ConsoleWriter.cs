@@ -80,7 +80,10 @@ internal sealed class ConsoleWriter : IDisposable
     public void Information(string text) => Enqueue(InformationPrefix, LogLevel.Info, text);
 
     /// <summary>A log line, in the form that was chosen.</summary>
-    public void Log(string line) => Enqueue(_isJson ? line + "\n" : Joined(InformationPrefix, line));
+    public void Log(string line) => Enqueue(Shown(line));
+
+    /// <summary>What <see cref="Log"/> would print.</summary>
+    public string Shown(string line) => _isJson ? line + "\n" : Joined(InformationPrefix, line);
 
     /// <summary>Waits until everything is written, but no longer than <paramref name="timeout"/>.</summary>
     /// <returns>Whether it is.</returns>

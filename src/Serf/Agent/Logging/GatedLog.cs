@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
+using System.Text;
 using System.Threading;
 using Serf.Primitives;
 
@@ -7,7 +8,7 @@ namespace Serf.Agent.Logging;
 
 /// <summary>
 /// Holds the console's log lines back until the start is over (spec agent 18.2). Where it fails they are
-/// shown too, in front of the error; the original loses them just then. Any thread.
+/// there for standard error; the original loses them just then. Any thread.
 /// </summary>
 internal sealed class GatedLog(ConsoleWriter console)
 {
@@ -58,12 +59,39 @@ internal sealed class GatedLog(ConsoleWriter console)
 
             if (_lostCount > 0)
             {
-                _console.Information(string.Create(
-                    CultureInfo.InvariantCulture, $"{_lostCount} more log lines of the start were not kept"));
+                _console.Information(NotKept());
             }
 
             _held.Clear();
             _held.TrimExcess();
         }
     }
+
+    /// <summary>
+    /// The held lines as the console would have shown them; nothing if they were released. What comes later
+    /// goes to the console.
+    /// </summary>
+    public string Spill()
+    {
+        lock (_lock)
+        {
+            StringBuilder text = new();
+            foreach (string line in _held)
+            {
+                text.Append(_console.Shown(line));
+            }
+
+            if (!_open && _lostCount > 0)
+            {
+                text.Append(_console.Shown(NotKept()));
+            }
+
+            _open = true;
+            _held.Clear();
+            return text.ToString();
+        }
+    }
+
+    private string NotKept() => string.Create(
+        CultureInfo.InvariantCulture, $"{_lostCount} more log lines of the start were not kept");
 }

@@ -31,8 +31,10 @@ internal sealed class AgentCommand : ICommand
         }
         catch (SerfException exception)
         {
-            // What led to the error, then the error: it stays the last line.
-            log.Gate.Release();
+            // What led to the error, then the error: it stays the last line. Standard output is the
+            // original's, who loses the log of a start that fails.
+            log.Console.Flush(TimeSpan.FromMilliseconds(Limits.ConsoleFlushMillisecondsMax));
+            context.Error.Write(log.Gate.Spill());
             log.Console.Error(exception.Message);
             return Failure;
         }
