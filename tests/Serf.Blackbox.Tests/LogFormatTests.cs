@@ -49,11 +49,10 @@ public sealed class LogFormatTests : BlackboxTest
         CliResult unknownFlag = Run("-log-format", "json", "-nope");
 
         JsonNode[] lines = Parse(byFile.Output);
-        Assert.Equal(
-            ["INFO Starting Serf agent...", "INFO Serf agent starting"],
-            lines.Take(2).Select(line => $"{line["level"]} {line["message"]}"));
-        Assert.Equal("ERR", (string)lines[^1]["level"]!);
-        Assert.StartsWith("Failed to start the Serf agent: ", (string)lines[^1]["message"]!, StringComparison.Ordinal);
+        Assert.Equal(["INFO", "ERR"], lines.Select(line => (string)line["level"]!));
+        Assert.Equal("Starting Serf agent...", (string)lines[0]["message"]!);
+        Assert.StartsWith("Failed to start the Serf agent: ", (string)lines[1]["message"]!, StringComparison.Ordinal);
+        Assert.Equal("Serf agent starting", (string)Parse(byFile.Error)[0]["message"]!);
         Assert.StartsWith("Error reading ", (string)Assert.Single(Parse(byFlag.Output))["message"]!, StringComparison.Ordinal);
         Assert.StartsWith(
             "Usage: serf agent", (string)Assert.Single(Parse(unknownFlag.Output))["message"]!, StringComparison.Ordinal);

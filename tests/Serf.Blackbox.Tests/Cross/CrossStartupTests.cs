@@ -20,7 +20,9 @@ public sealed class CrossStartupTests : CrossTest
         ["-event-handler=User=x"],
         ["-event-handler=user, query=x"], ["-event-handler=user,=x"],
         ["-event-handler=member-join,bogus:name=x"],
-        ["-iface=nosuch0"], ["-log-level=loud"], ["-log-level="],
+        ["-iface=nosuch0"], ["-discover=x", "-iface=nosuch0"], ["-discover=x", "-iface=lo"],
+        ["-discover=", "-iface=lo"], ["-syslog", "-profile=moon"],
+        ["-log-level=loud"], ["-log-level="],
         ["-encrypt=x"], ["-encrypt=AA=="], ["-encrypt=AAAA", "-profile=moon"], ["-profile=moon"],
         ["-profile="],
         ["-protocol=1"], ["-protocol=6"], ["-protocol=-5"], ["-bind=127.0.0.1:99999"],
@@ -53,6 +55,11 @@ public sealed class CrossStartupTests : CrossTest
         "{\"encrypt_key\": \"x\"}", "{\"user_event_size_limit\": 9217}",
         "{\"NODE_NAME\": \"up\", \"profile\": \"moon\"}",
         "{\"interface\": \"nosuch0\"}", "{\"role\": \"x\", \"profile\": \"moon\"}",
+        "{\"statsd_addr\": 5}", "{\"statsite_addr\": [], \"statsd_addr\": {}}",
+        "{\"enable_syslog\": true, \"syslog_facility\": \"bogus\"}",
+        "{\"enable_syslog\": true, \"syslog_facility\": \"LOCAL9\", \"profile\": \"moon\"}",
+        "{\"enable_syslog\": \"yes\", \"syslog_facility\": 5}",
+        "{\"syslog_facility\": \"bogus\", \"profile\": \"moon\"}",
         "{\"query_timeout\": 5}", "{\"node_name\": \"\\ud800\", \"profile\": \"moon\"}", "\ufeff{}",
         "{\"node_name\": \"a\", \"node_name\": 5}", "{\"node_name\": \"tab\tin\"}", "{\"a\\q\": 1}",
     ];
@@ -85,8 +92,8 @@ public sealed class CrossStartupTests : CrossTest
         ];
         RunMatrix(corners, script, new DifferenceTable(
         [
-            new(".*", Side.Agent, @"(?<=--- standard error\n(?s:.*))    TIME \[.*\n((\t\* .*\n)+\n+)?", string.Empty,
-                "the log that was held is not lost: it goes to standard error (agent.md 22)"),
+            new(".*", Side.Agent, @"(?<=--- standard error\n(?s:.*))    TIME \[.*\n((\t\* .*\n)+\n+)?",
+                string.Empty, "the log that was held is not lost: it goes to standard error (agent.md 22)"),
             new("-.*", Side.Agent, @"(?si)==> Usage: serf .*?\n(?=--- standard error|\z)", "HELP\n",
                 "help texts are our own (cli.md 8)"),
             new("-.*:x", Side.Agent, "(address|lookup)(?= tcp/x: unknown port)", "lookup",
@@ -108,6 +115,8 @@ public sealed class CrossStartupTests : CrossTest
             new("-config-file of .*", Side.Agent, "'(agent.Config)?' has invalid keys", "has invalid keys",
                 "words of 0.10.2-dev"),
             new("-config-file of .*profile.*", Side.Agent, @"(?m)^('pro(tocol|file)' .*\n){2}", "BOTH",
+                "faults are told in the order of the keys' table"),
+            new("-config-file of .*statsd_addr.*", Side.Agent, @"(?m)^('stats(d|ite)_addr' .*\n){2}", "BOTH",
                 "faults are told in the order of the keys' table"),
         ]));
     }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
@@ -35,6 +36,10 @@ public readonly record struct OutputLine(TimeSpan At, string Text);
 /// <summary>One process, its output as it comes, and its end. Ended by its id when disposed.</summary>
 public sealed partial class SerfProcess : IDisposable
 {
+    // Where these tests run in a shell's background, interrupts are ignored, and what they start inherits it.
+    private static readonly string[] _defaultSignals =
+        InterruptIsIgnored() ? ["env", "--default-signal=INT,QUIT"] : [];
+
     private readonly Process _process;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly Capture _output;
@@ -46,7 +51,8 @@ public sealed partial class SerfProcess : IDisposable
         IReadOnlyDictionary<string, string>? environment = null,
         string? folder = null)
     {
-        ProcessStartInfo start = new(file)
+        string[] words = [.. _defaultSignals, file, .. arguments];
+        ProcessStartInfo start = new(words[0], words[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -54,11 +60,6 @@ public sealed partial class SerfProcess : IDisposable
             UseShellExecute = false,
             WorkingDirectory = folder ?? string.Empty,
         };
-        foreach (string argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
         // What steers these tests must not reach the program.
         foreach (string name in start.Environment.Keys.Where(IsSetting).ToArray())
         {
@@ -70,7 +71,7 @@ public sealed partial class SerfProcess : IDisposable
             start.Environment[name] = value;
         }
 
-        Description = $"{file} {string.Join(' ', start.ArgumentList)}";
+        Description = string.Join(' ', words);
         _process = Process.Start(start) ?? throw new InvalidOperationException(Description);
         _process.StandardInput.Close();
         _output = new Capture(_process.StandardOutput.BaseStream, _watch);
@@ -170,6 +171,15 @@ public sealed partial class SerfProcess : IDisposable
     }
 
     private static bool IsSetting(string name) => name.StartsWith("SERF_", StringComparison.Ordinal);
+
+    private static bool InterruptIsIgnored()
+    {
+        const string Key = "SigIgn:";
+        string line = File.ReadLines("/proc/self/status")
+            .First(line => line.StartsWith(Key, StringComparison.Ordinal));
+        ulong ignored = ulong.Parse(line[Key.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return (ignored & (1UL << ((int)Signal.Interrupt - 1))) != 0;
+    }
 
     private static string Tail(string text) => text.Length < 6000 ? text : text[^6000..];
 

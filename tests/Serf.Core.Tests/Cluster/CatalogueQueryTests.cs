@@ -293,6 +293,7 @@ public sealed class CatalogueQueryTests
     {
         ClusterWorld world = new(11);
         SerfHost host = world.Add("n0", ClusterWorld.Plain with { Tags = SerfHost.TagsOf(("role", "web-1")) });
+        host.Metrics.Records = false;
         byte[] filters = QuerySelection.Encode(_load with
         {
             FilterTags = SerfHost.TagsOf(("role", "^(db|cache)-[0-9]+$")),

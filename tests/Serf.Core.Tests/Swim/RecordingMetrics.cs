@@ -9,6 +9,9 @@ internal sealed class RecordingMetrics : IMetrics
 {
     private readonly Dictionary<string, List<double>> _values = [];
 
+    /// <summary>Not where memory is counted: that of this record would be too.</summary>
+    public bool Records { get; set; } = true;
+
     public IReadOnlyCollection<string> Keys => _values.Keys;
 
     public IReadOnlyList<double> this[string key] =>
@@ -27,6 +30,11 @@ internal sealed class RecordingMetrics : IMetrics
 
     private void Add(string key, double value)
     {
+        if (!Records)
+        {
+            return;
+        }
+
         if (!_values.TryGetValue(key, out List<double>? values))
         {
             values = [];
