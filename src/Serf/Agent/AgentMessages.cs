@@ -17,6 +17,10 @@ internal static class AgentMessages
 
     public const string MdnsDisabled = "Invalid mDNS configuration: both IPv4 and IPv6 are disabled";
 
+    /// <summary>Of a check; a start logs it at each poll.</summary>
+    public const string MdnsAsksNobody =
+        "Warning: mDNS asks over neither IPv4 nor IPv6: this node looks for nobody";
+
     /// <summary>No address family of which the multicast group can be joined.</summary>
     public const string NoMulticast = "no multicast listeners could be started";
 
@@ -57,10 +61,10 @@ internal static class AgentMessages
 
     public const string ReloadFailed = "Failed to reload configs";
 
-    /// <summary>A log line; the original has one like it, which cannot come.</summary>
+    /// <summary>For the log, and for a check; the original has one like it, which cannot come.</summary>
     /// <param name="kind"><c>statsite</c> or <c>statsd</c>.</param>
     public static string NoMetricSink(string kind, string reason) =>
-        $"agent: Failed to start {kind} sink. Got: {reason}";
+        $"Failed to start {kind} sink. Got: {reason}";
 
     /// <summary>A log line.</summary>
     public static string MetricSinkFailed(string kind, string address, string reason) =>

@@ -34,6 +34,9 @@ internal readonly record struct AgentNotice(AgentNoticeKind Kind, string Text = 
 /// <summary>The queue in front of the main thread: signals, shutdown, the end of a leave.</summary>
 internal sealed class AgentNotices
 {
+    // A semaphore takes no more than 24 days at a time; limits of leaves may be longer.
+    private static readonly TimeSpan _longestWait = TimeSpan.FromDays(1);
+
     private readonly Lock _lock = new();
     private readonly Queue<AgentNotice> _waiting = new();
     private readonly SemaphoreSlim _count = new(0);
@@ -72,7 +75,16 @@ internal sealed class AgentNotices
     public bool TryTake(TimeSpan timeout, out AgentNotice notice)
     {
         notice = default;
-        if (!_count.Wait(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero))
+        TimeSpan left = timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero;
+        bool isThere;
+        do
+        {
+            TimeSpan step = left < _longestWait ? left : _longestWait;
+            isThere = _count.Wait(step);
+            left -= step;
+        }
+        while (!isThere && left > TimeSpan.Zero);
+        if (!isThere)
         {
             return false;
         }

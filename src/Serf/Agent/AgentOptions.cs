@@ -192,6 +192,7 @@ internal sealed record AgentOptions
 
         MdnsSettings mdns = CheckedMdns(config, machine);
         List<string> warnings = Repair(config);
+        Settle(config);
         AgentSecrets.Fill(config, machine, warnings);
         config.EnableCompression = !arguments.DisableCompression && config.EnableCompression != false;
         return From(config, handlers, mdns, warnings);
@@ -283,6 +284,16 @@ internal sealed record AgentOptions
         return warnings;
     }
 
+    // Settings that stand for others: a check shows what is in effect.
+    private static void Settle(AgentConfig config)
+    {
+        config.HandlerTimeout = config.HandlerTimeout > TimeSpan.Zero ? config.HandlerTimeout : TimeSpan.Zero;
+        config.HandlerConcurrency =
+            config.HandlerConcurrency > 0 ? config.HandlerConcurrency : Limits.HandlerCountMax;
+        config.LeaveTimeout =
+            config.LeaveTimeout > TimeSpan.Zero ? config.LeaveTimeout : LongestLeave(config);
+    }
+
     private static AgentOptions From(
         AgentConfig config, List<EventHandler> handlers, MdnsSettings mdns, List<string> warnings) => new()
     {
@@ -316,7 +327,7 @@ internal sealed record AgentOptions
         SnapshotPath = config.SnapshotPath,
         RejoinAfterLeave = config.RejoinAfterLeave,
         LeaveOnTerminate = config.LeaveOnTerminate,
-        LeaveTimeout = config.LeaveTimeout > TimeSpan.Zero ? config.LeaveTimeout : LongestLeave(config),
+        LeaveTimeout = config.LeaveTimeout,
         SkipLeaveOnInterrupt = config.SkipLeaveOnInterrupt,
         Mdns = mdns,
         Interface = config.Interface,

@@ -1,5 +1,10 @@
+using System;
+using System.Collections.Generic;
 using Serf.Agent.Logging;
 using Serf.Agent.Rpc;
+using Serf.Agent.Telemetry;
+using Serf.Net;
+using Serf.Posix;
 using Serf.Primitives;
 
 namespace Serf.Agent;
@@ -37,6 +42,7 @@ internal static class AgentSetup
             throw new SerfException(AgentMessages.StartFailed(exception.Message));
         }
 
+        CheckDiscovery(options, network);
         try
         {
             RpcListener.Check(loaded.RpcAddress);
@@ -46,7 +52,7 @@ internal static class AgentSetup
             throw new SerfException(AgentMessages.RpcFailed(exception.Message));
         }
 
-        return options;
+        return options with { Warnings = [.. options.Warnings, .. LateWarnings(options)] };
     }
 
     /// <returns>The level that the log is to have.</returns>
@@ -106,6 +112,38 @@ internal static class AgentSetup
         {
             throw new SerfException(AgentMessages.SyslogFailed(exception.Message));
         }
+    }
+
+    private static void CheckDiscovery(AgentOptions options, AgentNetwork network)
+    {
+        string cluster = options.Mdns.Cluster;
+        if (options.Mdns.IsOn && MdnsService.TryCreate(
+            cluster, options.NodeName, Libc.HostName(out _), network.Advertised(network.Bind)) is null)
+        {
+            throw new SerfException(AgentMessages.MdnsFailed(AgentMessages.MdnsClusterUnfit(cluster)));
+        }
+    }
+
+    // What a start would only log, some time after it.
+    private static List<string> LateWarnings(AgentOptions options)
+    {
+        List<string> warnings = [];
+        if (options.Mdns is { IsOn: true, DisableIPv4: true, DisableIPv6: true })
+        {
+            warnings.Add(AgentMessages.MdnsAsksNobody);
+        }
+
+        foreach ((string kind, string address) in (ReadOnlySpan<(string, string)>)
+            [("statsite", options.StatsiteAddress), ("statsd", options.StatsdAddress)])
+        {
+            if (address.Length > 0
+                && MetricConnection.TryCreate(address, isStream: false, out _) is { } fault)
+            {
+                warnings.Add("Warning: " + AgentMessages.NoMetricSink(kind, fault));
+            }
+        }
+
+        return warnings;
     }
 
     private sealed class NoLog : ILog

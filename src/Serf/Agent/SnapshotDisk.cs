@@ -73,9 +73,8 @@ internal sealed class SnapshotDisk : IDisposable
 
         int error = -descriptor;
         string folder = Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".";
-        return error == Libc.ErrorNotFound && Libc.Find(folder) == 0
-            ? null
-            : $"open {path}: {ConfigFile.Reason(error)}";
+        error = error == Libc.ErrorNotFound ? Libc.FindWritable(folder) : error;
+        return error == 0 ? null : $"open {path}: {ConfigFile.Reason(error)}";
     }
 
     /// <summary>Reads all of it. A device is only written to: it may have no end.</summary>

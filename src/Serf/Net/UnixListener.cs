@@ -51,6 +51,19 @@ internal sealed class UnixListener
         }
     }
 
+    /// <summary>Whether there can be such a file, as far as it shows without making it.</summary>
+    /// <exception cref="SerfException">What <see cref="Open"/> would say.</exception>
+    public static void Check(UnixEndPoint endPoint)
+    {
+        RefuseOthers(endPoint, out _);
+        int error = Libc.FindWritable(Path.GetDirectoryName(Path.GetFullPath(endPoint.Path)) ?? "/");
+        if (error != 0)
+        {
+            throw new SerfException(
+                $"listen unix {endPoint.Path}: bind: {Spawn.ErrorText(error)}");
+        }
+    }
+
     /// <summary>Takes the file away, if it is still the one that was made here.</summary>
     public void RemoveFile()
     {
@@ -83,20 +96,21 @@ internal sealed class UnixListener
 
     private static void RemoveStale(UnixEndPoint endPoint)
     {
-        if (!Libc.TryGetFacts(endPoint.Path, followsLinks: false, out FileFacts facts))
+        RefuseOthers(endPoint, out bool isThere);
+        if (isThere && IsDead(endPoint))
         {
-            return;
+            Libc.RemoveFile(endPoint.Path);
         }
+    }
 
-        if (!facts.IsSocket)
+    // What is there and is no socket belongs to somebody else.
+    private static void RefuseOthers(UnixEndPoint endPoint, out bool isThere)
+    {
+        isThere = Libc.TryGetFacts(endPoint.Path, followsLinks: false, out FileFacts facts);
+        if (isThere && !facts.IsSocket)
         {
             string text = SocketText.Listen("unix", endPoint.Path, SocketError.AddressAlreadyInUse);
             throw new SerfException(text + ": it is no socket");
-        }
-
-        if (IsDead(endPoint))
-        {
-            Libc.RemoveFile(endPoint.Path);
         }
     }
 

@@ -54,12 +54,21 @@ internal static unsafe partial class Libc
         }
     }
 
+    // Bits of the mode of access(2).
+    private const int AccessEnter = 1;
+    private const int AccessWrite = 2;
+
     /// <returns>0 where there is something under this path, else the number of the error.</returns>
-    public static int Find(string path)
+    public static int Find(string path) => Find(path, 0);
+
+    /// <returns>0 where this process may make files in this folder, else the number of the error.</returns>
+    public static int FindWritable(string folder) => Find(folder, AccessWrite | AccessEnter);
+
+    private static int Find(string path, int mode)
     {
         fixed (byte* name = PathBytes(path))
         {
-            return name is null ? ErrorInvalid : Outcome(Access(name, 0));
+            return name is null ? ErrorInvalid : Outcome(Access(name, mode));
         }
     }
 

@@ -37,6 +37,15 @@ public sealed class AgentNoticesTests
     }
 
     [Fact]
+    public void A_wait_may_be_longer_than_any_uptime()
+    {
+        _notices.Post(new AgentNotice(AgentNoticeKind.LeaveFinished));
+
+        Assert.True(_notices.TryTake(TimeSpan.MaxValue, out AgentNotice notice));
+        Assert.Equal(AgentNoticeKind.LeaveFinished, notice.Kind);
+    }
+
+    [Fact]
     public void A_flood_of_signals_is_bounded_and_nothing_else_is_lost_for_it()
     {
         for (int index = 0; index < 10 * Limits.SignalCountMax; index++)

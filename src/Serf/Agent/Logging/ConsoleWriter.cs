@@ -85,6 +85,9 @@ internal sealed class ConsoleWriter : IDisposable
     /// <summary>What <see cref="Log"/> would print.</summary>
     public string Shown(string line) => _isJson ? line + "\n" : Joined(InformationPrefix, line);
 
+    /// <summary>What <see cref="Information"/> would print.</summary>
+    public string ShownInformation(string text) => Shaped(InformationPrefix, LogLevel.Info, text);
+
     /// <summary>Waits until everything is written, but no longer than <paramref name="timeout"/>.</summary>
     /// <returns>Whether it is.</returns>
     public bool Flush(TimeSpan timeout)
@@ -119,15 +122,18 @@ internal sealed class ConsoleWriter : IDisposable
     private static string Joined(string prefix, string text) =>
         text.Length == 0 ? "\n" : prefix + text + "\n";
 
+    // Empty for an empty line of JSON.
+    private string Shaped(string prefix, LogLevel level, string text) =>
+        !_isJson ? Joined(prefix, text)
+        : text.Length > 0 ? JsonLine.OfOutput(_localTime(), level, text) + "\n"
+        : "";
+
     private void Enqueue(string prefix, LogLevel level, string text)
     {
-        if (!_isJson)
+        string line = Shaped(prefix, level, text);
+        if (line.Length > 0)
         {
-            Enqueue(Joined(prefix, text));
-        }
-        else if (text.Length > 0)
-        {
-            Enqueue(JsonLine.OfOutput(_localTime(), level, text) + "\n");
+            Enqueue(line);
         }
     }
 

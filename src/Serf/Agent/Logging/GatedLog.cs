@@ -83,7 +83,7 @@ internal sealed class GatedLog(ConsoleWriter console)
 
             if (!_open && _lostCount > 0)
             {
-                text.Append(_console.Shown(NotKept()));
+                text.Append(_console.ShownInformation(NotKept()));
             }
 
             _open = true;

@@ -51,8 +51,15 @@ internal sealed class RpcListener
     }
 
     /// <summary>Only looks at it, opens nothing. May ask for a name.</summary>
-    /// <exception cref="SerfException">It is no address.</exception>
-    public static void Check(string address) => Check(address, out _, out _);
+    /// <exception cref="SerfException">It is no address, or no place for a file.</exception>
+    public static void Check(string address)
+    {
+        Check(address, out UnixEndPoint? endPoint, out _);
+        if (endPoint is not null)
+        {
+            UnixListener.Check(endPoint);
+        }
+    }
 
     /// <summary>The file of the socket goes; it is closed by whoever accepts from it.</summary>
     public void RemoveFile() => _file?.RemoveFile();

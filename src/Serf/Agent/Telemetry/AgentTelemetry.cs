@@ -75,7 +75,7 @@ internal sealed class AgentTelemetry : IDisposable
 
         if (MetricConnection.TryCreate(address, isStream, out MetricConnection? connection) is { } fault)
         {
-            _log.Write(LogLevel.Warn, AgentMessages.NoMetricSink(kind, fault));
+            _log.Write(LogLevel.Warn, "agent: " + AgentMessages.NoMetricSink(kind, fault));
             return null;
         }
 

@@ -119,7 +119,8 @@ internal static class AgentHelp
                                    of their names. May be repeated. Default: none.
           -check                   Check all settings and files, print the settings in
                                    effect as JSON with secrets masked, and start
-                                   nothing. Warnings go to standard error.
+                                   nothing. Every key that a file may have is among
+                                   them. Warnings go to standard error.
                                    Default: false.
           -disable-compression     Do not compress gossip messages. Default: false.
           -broadcast-timeout=TIME  Longest wait for the announcement of a leave, a
