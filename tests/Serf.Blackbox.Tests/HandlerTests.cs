@@ -242,12 +242,17 @@ public sealed class HandlerTests : BlackboxTest
         Agent asker = StartPeer("asker", $"-join={agent.Gossip}");
         asker.AwaitStatuses("asker=alive n1=alive");
 
-        // Side by side, since each lasts until its end, which must be later than any pause of the machine.
-        Dictionary<string, SerfProcess> queries = _queryNames.ToDictionary(
-            name => name,
-            name => Keep(new SerfProcess(
+        // Side by side, since each lasts until its end, which must be later than any pause of the machine. One
+        // begins after the other: the original gives those of one instant the same time, and forgets the first.
+        Dictionary<string, SerfProcess> queries = [];
+        foreach (string name in _queryNames)
+        {
+            queries[name] = Keep(new SerfProcess(
                 Binaries.Peer,
-                ["query", $"-rpc-addr={asker.Rpc}", "-timeout=6s", "-node=n1", name, "since when"])));
+                ["query", $"-rpc-addr={asker.Rpc}", "-timeout=6s", "-node=n1", name, "since when"]));
+            queries[name].WaitForOutput($"Query '{name}' dispatched\n");
+        }
+
         foreach (SerfProcess query in queries.Values)
         {
             Assert.Equal(0, query.WaitForExit(TimeSpan.FromSeconds(30)));
