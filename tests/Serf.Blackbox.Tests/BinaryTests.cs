@@ -44,8 +44,9 @@ public sealed class BinaryTests : BlackboxTest
             peers.Add(QuickStart.Time(Binaries.Peer, "version").TotalMilliseconds);
         }
 
-        double ratio = Median(ours) / Median(peers);
-        Assert.True(ratio <= RatioMax, $"{Median(ours):0.00} ms against {Median(peers):0.00} ms: {ratio:0.00}");
+        // The fastest are those that nothing else on the machine has held up.
+        double ratio = ours.Min() / peers.Min();
+        Assert.True(ratio <= RatioMax, $"{ours.Min():0.00} ms against {peers.Min():0.00} ms: {ratio:0.00}");
     }
 
     [PeerFact]

@@ -164,7 +164,7 @@ public sealed class LeaveTests : BlackboxTest
             using TcpListener silent = new(IPAddress.Parse(NextAddress()), 0);
             silent.Start();
             Agent agent = Keep(new Agent(binary, "n1", NextAddress(), [$"-join={silent.LocalEndpoint}"]));
-            agent.Process.WaitForOutput("==> Joining cluster...");
+            agent.Process.WaitForOutput("==> Joining cluster...(replay: false)\n");
 
             agent.Process.Send(signal);
 

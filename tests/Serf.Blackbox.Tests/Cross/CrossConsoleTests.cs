@@ -151,7 +151,9 @@ public sealed class CrossConsoleTests : CrossTest
     private static void Twice(Corner corner, Signal first, Signal second)
     {
         corner.Agents[1].Process.Send(first);
-        corner.Agents[1].Process.WaitForOutput("requesting graceful leave");
+
+        // The last line before the second that the leave then waits.
+        corner.Agents[1].Process.WaitForOutput("serf: EventMemberLeave");
         corner.Agents[1].Process.Send(second);
     }
 

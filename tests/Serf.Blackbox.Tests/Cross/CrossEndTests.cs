@@ -27,8 +27,9 @@ public sealed class CrossEndTests : CrossTest
         CrossCase[] script =
         [
             CrossCase.Prepare("it has joined itself", AwaitSelf),
+            // Its own connection is the last line.
             new("monitor is interrupted",
-                corner => Ended(corner, Interrupt, "Received event: member-join", "monitor")),
+                corner => Ended(corner, Interrupt, "Accepted client: ", "monitor")),
             new("monitor sees an event, and the agent is killed", MonitorOfEvents, IsUnordered: true),
             Again("first"),
             new("monitor of errors is interrupted", MonitorOfErrors),

@@ -102,7 +102,8 @@ public sealed class CrossLogTests : CrossTest
                 byte[] plain = "hello, this is not encrypted at all, and long enough to be looked at"u8.ToArray();
                 Datagram(corner.First, plain);
                 Stream(corner.First, Agent.GossipPort, plain);
-                Await(corner, "[ERR] memberlist: ");
+                Eventually.True("both are refused", Patience, () => Count(corner, "[ERR] memberlist: ") >= 2,
+                    corner.First.Process.Describe);
                 corner.First.Run("leave");
             }),
             new("the log of keys", Log, IsUnordered: true),
