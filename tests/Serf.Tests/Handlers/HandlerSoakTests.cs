@@ -53,7 +53,8 @@ public sealed class HandlerSoakTests(ITestOutputHelper output)
         List<string> descriptors = Descriptors();
         descriptorsBefore.ForEach(target => descriptors.Remove(target));
         Assert.Empty(descriptors);
-        Assert.Empty(Children().Where(child => child.State == "Z" && !childrenBefore.Contains(child.Id)));
+        Assert.DoesNotContain(
+            Children(), child => child.State == "Z" && !childrenBefore.Contains(child.Id));
     }
 
     // The kinds that handlers use; the runtime opens and closes files of its own.
