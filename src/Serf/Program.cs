@@ -53,6 +53,7 @@ internal static class Program
             Input = input,
             Output = output,
             Error = error,
+            IsTerminal = Libc.IsTerminal(1),
             Environment = Environment.GetEnvironmentVariable,
         };
         return CommandTable.Run(ProgramArguments.Restore(arguments), context, Commands);

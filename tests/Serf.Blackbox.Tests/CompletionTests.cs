@@ -60,6 +60,18 @@ public sealed class CompletionTests : BlackboxTest
         Assert.Equal(("alpha\n", ""), (other.Output, other.Error));
     }
 
+    [Fact]
+    public void Bash_runs_nothing_that_stands_in_the_name_of_a_member()
+    {
+        Agent agent = Start($"a$(touch${{IFS}}{PathOf("ran")})`touch${{IFS}}{PathOf("ran")}` b;*");
+
+        string quoted = InBash(agent.Rpc, "force-leave", "a");
+
+        Assert.Equal(InBash(agent.Rpc, "query", "-node", "=", "a\\$"), quoted);
+        Assert.Equal(agent.Name + "\n", CliResult.Of("/bin/bash", "-c", $"printf '%s\\n' {quoted}").Output);
+        Assert.False(File.Exists(PathOf("ran")));
+    }
+
     [Theory]
     [InlineData("/bin/bash", "bash")]
     [InlineData("/usr/bin/zsh", "zsh")]

@@ -224,13 +224,13 @@ public sealed partial class ConfigurationParityTests : BlackboxTest
         bool isSame = allowed is null
             ? Current(theirs.Output) == Current(ours.Output)
             : ours.Output.Contains(allowed, StringComparison.Ordinal);
-        if (!isSame || theirs.ExitCode != ours.ExitCode || theirs.Error != ours.Error)
+        if (!isSame || theirs.ExitCode != ours.ExitCode || theirs.Error != ours.ErrorWithoutLog)
         {
             faults.Add($"{what}\ntheirs {theirs}\nours {ours}\n");
         }
 
         CliResult check = CliResult.Of(Binaries.Ours, ["agent", "-check", .. words[1..]]);
-        bool isHelp = ours.Error.Length > 0;
+        bool isHelp = ours.ErrorWithoutLog.Length > 0;
         bool isPort = ours.Output.Contains("TCP listener", StringComparison.Ordinal);
         if (!isHelp && !isPort && (check.ExitCode != 1 || !ours.Output.EndsWith(check.Output, StringComparison.Ordinal)
             || !check.Output.StartsWith("==> ", StringComparison.Ordinal)))

@@ -19,11 +19,11 @@ public sealed class HandlerLimitTests : BlackboxTest
 
         Assert.Equal(["go"], AwaitRecorded("handled", 1));
         Assert.Contains(
-            $"[WARN] agent: Script '{command}' exceeds its limit of 0.5s, terminating it\n",
+            $"[WARN] agent: Script '{command}' exceeds its limit of 500ms, terminating it\n",
             agent.Process.Output,
             StringComparison.Ordinal);
         Assert.Contains(
-            $"[ERR] agent: Error invoking script '{command}': not finished within 0.5s\n",
+            $"[ERR] agent: Error invoking script '{command}': not finished within 500ms\n",
             agent.Process.Output,
             StringComparison.Ordinal);
         string child = Recorded("child")[0];

@@ -37,7 +37,7 @@ public sealed class LeaveTests : BlackboxTest
 
         Assert.Equal(1, agent.Process.WaitForExit());
         Assert.Contains(
-            "[WARN] agent: the leave has not ended within 0.1s\n", agent.Process.Output, StringComparison.Ordinal);
+            "[WARN] agent: the leave has not ended within 100ms\n", agent.Process.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class ProcessOneTests : BlackboxTest
 
         agent.Run("event", "-coalesce=false", "x");
 
-        agent.Process.WaitForOutput("': not finished within 0.3s\n");
+        agent.Process.WaitForOutput("': not finished within 300ms\n");
         Eventually.True("nobody is left", TimeSpan.FromSeconds(10), () => ChildrenOf(First(agent)).Length == 0);
     }
 

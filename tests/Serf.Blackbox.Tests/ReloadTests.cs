@@ -170,7 +170,7 @@ public sealed class ReloadTests : BlackboxTest
         agent.Run("event", "-coalesce=false", "x");
 
         agent.Process.WaitForOutput(
-            "[ERR] agent: Error invoking script 'echo begins; exec sleep 1000': not finished within 0.2s\n");
+            "[ERR] agent: Error invoking script 'echo begins; exec sleep 1000': not finished within 200ms\n");
         agent.Process.Send(Signal.Interrupt);
         Assert.Equal(1, agent.Process.WaitForExit());
     }

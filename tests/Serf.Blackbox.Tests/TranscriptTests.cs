@@ -113,7 +113,7 @@ public sealed partial class TranscriptTests : BlackboxTest
 
         string expected = call.GetProperty("stdout").GetString()!.Replace(RecordedAddress, _address);
         string output = LogLines().Replace(result.Output, "");
-        string error = string.Concat(result.Error.Split('\n')
+        string error = string.Concat(result.ErrorWithoutLog.Split('\n')
             .Where(line => line.Length > 0 && !line.StartsWith("Hint: ", StringComparison.Ordinal))
             .Select(line => line + "\n"));
         switch (call.GetProperty("usageFollows").GetString())

@@ -15,6 +15,9 @@ internal sealed class CliContext
 
     public required TextWriter Error { get; init; }
 
+    /// <summary>Whether somebody sees the output at once, on a screen that obeys control characters.</summary>
+    public bool IsTerminal { get; init; }
+
     /// <summary>Value of an environment variable, or null.</summary>
     public required Func<string, string?> Environment { get; init; }
 }

@@ -19,7 +19,7 @@ internal static class Output
         List<string[]> shown = [];
         foreach (string[] row in rows)
         {
-            string[] fields = Array.ConvertAll(row, Shown);
+            string[] fields = Array.ConvertAll(row, static field => Visible(field.Trim()));
             shown.Add(fields);
             for (int column = 0; column < fields.Length; column++)
             {
@@ -47,6 +47,36 @@ internal static class Output
         return text.ToString();
     }
 
+    /// <summary>
+    /// What a terminal would obey is shown instead: <c>\x1b</c>. It may come from any node of the cluster.
+    /// </summary>
+    /// <param name="hasLines">Line feeds and tabs belong to the text, and stay.</param>
+    public static string Visible(string text, bool hasLines = false)
+    {
+        StringBuilder? shown = null;
+        for (int index = 0; index < text.Length; index++)
+        {
+            char letter = text[index];
+            bool isPlain = !char.IsControl(letter) || (hasLines && (letter is '\n' or '\t'));
+            if (isPlain)
+            {
+                shown?.Append(letter);
+                continue;
+            }
+
+            shown ??= new StringBuilder(text, 0, index, text.Length + 4);
+            shown.Append(letter switch
+            {
+                '\n' => "\\n",
+                '\r' => "\\r",
+                '\t' => "\\t",
+                char control => string.Create(CultureInfo.InvariantCulture, $"\\x{(int)control:x2}"),
+            });
+        }
+
+        return shown?.ToString() ?? text;
+    }
+
     /// <summary>White space off both ends, then one line feed.</summary>
     public static string Trimmed(string text) => text.Trim() + "\n";
 
@@ -55,33 +85,6 @@ internal static class Output
     {
         context.Output.Write("Encoding error: Invalid output format \"" + format + "\"\n");
         return 1;
-    }
-
-    // What a terminal would obey is shown instead; it may come from any node of the cluster.
-    private static string Shown(string field)
-    {
-        string trimmed = field.Trim();
-        StringBuilder? text = null;
-        for (int index = 0; index < trimmed.Length; index++)
-        {
-            if (char.IsControl(trimmed[index]))
-            {
-                text ??= new StringBuilder(trimmed, 0, index, trimmed.Length + 4);
-                text.Append(trimmed[index] switch
-                {
-                    '\n' => "\\n",
-                    '\r' => "\\r",
-                    '\t' => "\\t",
-                    char control => string.Create(CultureInfo.InvariantCulture, $"\\x{(int)control:x2}"),
-                });
-            }
-            else
-            {
-                text?.Append(trimmed[index]);
-            }
-        }
-
-        return text?.ToString() ?? trimmed;
     }
 
     private static int Width(string text)

@@ -202,11 +202,16 @@ internal static unsafe partial class Libc
         return true;
     }
 
+    public static bool IsTerminal(int descriptor) => IsATerminal(descriptor) == 1;
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     private static partial int OpenPath(byte* path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static partial int GetFacts(int folder, byte* path, int flags, uint mask, byte* record);
+
+    [LibraryImport("libc", EntryPoint = "isatty")]
+    private static partial int IsATerminal(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "realpath")]
     private static partial byte* RealPath(byte* path, byte* target);

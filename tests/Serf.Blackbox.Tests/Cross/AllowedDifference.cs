@@ -10,4 +10,11 @@ namespace Serf.Blackbox.Cross;
 /// <param name="Replacement">By which text, in the form of regular expressions.</param>
 /// <param name="Reason">Why a user may see it.</param>
 public sealed record AllowedDifference(
-    string Cases, Side Side, string Pattern, string Replacement, string Reason);
+    string Cases, Side Side, string Pattern, string Replacement, string Reason)
+{
+    /// <summary>
+    /// Our command line says on standard error what the original keeps to itself (cli.md 9).
+    /// </summary>
+    public static AllowedDifference Hint(string cases, string reason) =>
+        new(cases, Side.Cli, @"(?m)^Hint: .*\n", string.Empty, reason);
+}

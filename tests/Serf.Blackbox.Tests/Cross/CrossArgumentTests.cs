@@ -88,6 +88,9 @@ public sealed class CrossArgumentTests : CrossTest
         ];
         RunMatrix(corners, script, new DifferenceTable(
         [
+            new("serf event -- -v", Side.Cli,
+                @"(?s)^status 0\n.*?\nAgent Protocol: .*?\n|^status 1\nError connecting .*?\n", "TAKEN\n",
+                "the original takes -v for a flag wherever it stands, so that it cannot be sent (cli.md 9)"),
             new("serf .*(-v|-?-version|version).*", Side.Cli, @"0\.\d+\.\d+(-dev)?", "VERSION",
                 "the transcripts are of 0.10.2-dev; Debian's package calls itself 0.8.2-dev"),
             new("the peer answers with nonsense", Side.Cli, "client closed|invalid response header",
@@ -95,6 +98,8 @@ public sealed class CrossArgumentTests : CrossTest
                 "the original does not say what it could not read (cli.md 9)"),
             new("serf .*|.* -h", Side.Cli, @"(?si)Usage: serf .*?\n(?=--- standard error|\z)", "HELP\n",
                 "help texts are our own (cli.md 8)"),
+            new("serf (version -h|-h -v|-x version)", Side.Cli, @"(?<=--- standard error\n(?s:.*))(HELP)?\n\z",
+                "HELP\n", "the original's version has no help text"),
         ]));
     }
 

@@ -176,6 +176,14 @@ public sealed class CrossClusterTests : CrossTest
             "the original sends what nobody can understand and waits in vain"),
         new("rtt(| a b c)", Side.Cli, @"(?s)Usage: serf .*?\n(?=--- standard error|\z)", "HELP\n",
             "help texts are our own (cli.md 8)"),
+        new("members --detailed|members -format text", Side.Cli, @" {2,}|\|", " ",
+            "the original takes a bar for the end of a column (cli.md 9)"),
+        new("members -role=web -format=json", Side.Cli, "Deprecation warning: .*\n", string.Empty,
+            "the original's JSON begins with this line and is none; ours has it on standard error (cli.md 9)"),
+        AllowedDifference.Hint("members .*=[[(]", "the reason, where the agent does not tell it"),
+        AllowedDifference.Hint("force-leave( -prune)? (nobody)?", "a name that nobody has is told"),
+        AllowedDifference.Hint("(members|tags|info|leave) .*(more words|ignored|more|again)",
+            "arguments too many are named"),
     ]);
 
     [PeerFact]

@@ -57,6 +57,14 @@ public sealed class CrossEndTests : CrossTest
             new("monitor sees .*", Side.Agent, @"TIME \[DEBUG\] serf: messageQueryResponseType: alpha\n",
                 string.Empty,
                 "a name of the original's insides; the answer itself is in the query's records"),
+            new("query for JSON is interrupted", Side.Cli, @"(?s)\{\n.*?\n\}\n", string.Empty,
+                "what came until then is printed, as it is in text (cli.md 9)"),
+            new("(JSON )?query's agent is killed", Side.Cli, @"\Astatus [01]\n", "status 1\n",
+                "answers that may not be all are no success (cli.md 9)"),
+            new("(JSON query|query|reachability)'s agent is killed", Side.Cli,
+                @"(?m)^Error: the agent ended the connection before the query was over\. .*\n", string.Empty,
+                "the reason of that status, on standard error"),
+            AllowedDifference.Hint("leave (alone|twice)", "arguments too many are named"),
         ]));
     }
 
@@ -94,12 +102,16 @@ public sealed class CrossEndTests : CrossTest
         return Result(command);
     }
 
-    /// <summary>The same with a query, once its handler has run: JSON is printed at the end only.</summary>
+    /// <summary>
+    /// The same with a query, once its handler has run: JSON is printed at the end only. Another query after
+    /// it has gone all its way, so that the first one's acknowledgement has come too.
+    /// </summary>
     private static CliResult Marked(Corner corner, Action<Corner, SerfProcess> end, params string[] flags)
     {
         File.Delete(Mark(corner));
         using SerfProcess command = corner.Open(["query", "-timeout=60s", .. flags, "mark"]);
         Eventually.True("the handler has run", Patience, () => File.Exists(Mark(corner)), command.Describe);
+        corner.First.Run("query", "-timeout=200ms", "later");
         end(corner, command);
         return Result(command);
     }

@@ -85,6 +85,8 @@ public sealed class CrossStartupTests : CrossTest
         ];
         RunMatrix(corners, script, new DifferenceTable(
         [
+            new(".*", Side.Agent, @"(?<=--- standard error\n(?s:.*))    TIME \[.*\n((\t\* .*\n)+\n+)?", string.Empty,
+                "the log that was held is not lost: it goes to standard error (agent.md 22)"),
             new("-.*", Side.Agent, @"(?si)==> Usage: serf .*?\n(?=--- standard error|\z)", "HELP\n",
                 "help texts are our own (cli.md 8)"),
             new("-.*:x", Side.Agent, "(address|lookup)(?= tcp/x: unknown port)", "lookup",

@@ -5,11 +5,10 @@ using System.Text.RegularExpressions;
 namespace Serf.Blackbox.Harness;
 
 /// <summary>What one call of the command line printed, and its exit status.</summary>
-public sealed record CliResult(string Output, string Error, int ExitCode)
+public sealed partial record CliResult(string Output, string Error, int ExitCode)
 {
     /// <summary>Of an agent whose start failed: without the log that it had held.</summary>
-    public string ErrorWithoutLog => Regex.Replace(
-        Error, "^    [0-9]{4}/[0-9/]{5} [0-9:]{8} \\[.*\n", string.Empty, RegexOptions.Multiline);
+    public string ErrorWithoutLog => LogLine().Replace(Error, string.Empty);
 
     public static CliResult Of(string binary, params string[] arguments) => Of(binary, null, arguments);
 
@@ -20,4 +19,8 @@ public sealed record CliResult(string Output, string Error, int ExitCode)
         int exitCode = process.WaitForExit(TimeSpan.FromSeconds(30));
         return new CliResult(process.Output, process.Error, exitCode);
     }
+
+    // The reasons of a join that failed stand in lines of their own, and an empty one after them.
+    [GeneratedRegex(@"^    \d{4}/\d\d/\d\d [\d:]{8} \[.*\n((\t\* .*\n)+\n+)?", RegexOptions.Multiline)]
+    private static partial Regex LogLine();
 }

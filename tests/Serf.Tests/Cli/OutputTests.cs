@@ -31,6 +31,13 @@ public sealed class OutputTests
     }
 
     [Fact]
+    public void Text_of_several_lines_keeps_them_and_its_tabs_alone()
+    {
+        Assert.Equal("a\n\tb\\r\\x1b\\x7f", Output.Visible("a\n\tb\r\u001b\u007f", hasLines: true));
+        Assert.Equal("a\\n\\tb\u00E9", Output.Visible("a\n\tb\u00E9"));
+    }
+
+    [Fact]
     public void Columns_count_a_byte_that_is_not_UTF8_as_one_character()
     {
         string name = ByteText.FromBytes([(byte)'n', 0xFF]);

@@ -189,6 +189,18 @@ public sealed partial class QueryCommandTests : IDisposable
             (1, "Total members: 4, live members: 3\nStarting reachability test...\n" + output), Run("reachability"));
     }
 
+    [Fact]
+    public void No_terminal_obeys_the_name_of_a_node_or_its_answer()
+    {
+        Prepare("m\u001b[2J m\u001b[2J=\u001b[31ma\tb\nc\r\n");
+        const string Begin = "Query 'q' dispatched\nAck from 'm\\x1b[2J'\nResponse from 'm\\x1b[2J': ";
+        const string End = "\nTotal Acks: 1\nTotal Responses: 1\n";
+
+        Assert.Equal((0, Begin + "\\x1b[31ma\tb\nc\\r" + End), RunOn(isTerminal: true, "query", "q"));
+        Assert.Equal((0, Begin + "\u001b[31ma\tb\nc\r" + End), Run("query", "q"));
+        Assert.Contains("\tAck from 'm\\x1b[2J'\n", Run("reachability", "-verbose").Output, StringComparison.Ordinal);
+    }
+
     [GeneratedRegex("[0-9]+\\.[0-9][0-9] sec")]
     private static partial Regex Seconds();
 
@@ -206,13 +218,16 @@ public sealed partial class QueryCommandTests : IDisposable
         }
     }
 
-    private (int Status, string Output) Run(params string[] arguments)
+    private (int Status, string Output) Run(params string[] arguments) => RunOn(isTerminal: false, arguments);
+
+    private (int Status, string Output) RunOn(bool isTerminal, params string[] arguments)
     {
         StringWriter output = new();
         CliContext context = new()
         {
             Output = output,
             Error = _error,
+            IsTerminal = isTerminal,
             Environment = name => name == "SERF_RPC_ADDR" ? _server.Address : null,
         };
         int status = Command(arguments[0]).Run(arguments.AsSpan(1), context);

@@ -73,7 +73,7 @@ internal sealed class KeysCommand : ICommand
 
           Rotate the key of a whole cluster:
 
-          $ serf keygen > new.key
+          $ (umask 077; serf keygen > new.key)
           $ serf keys -install @new.key && serf keys -use @new.key &&
               serf keys -remove @old.key
 

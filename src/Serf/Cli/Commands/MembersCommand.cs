@@ -71,7 +71,7 @@ internal sealed class MembersCommand : ICommand
           Addresses of the web servers in Europe, for a script:
 
           $ serf members -tag role=web -tag "dc=eu-.*" -format=json |
-              jq -r .members[].addr
+              jq -r '.members[].addr'
         """;
 
     public FlagSet Flags { get; } = new();

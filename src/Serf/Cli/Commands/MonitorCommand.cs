@@ -111,7 +111,8 @@ internal sealed class MonitorCommand : ICommand
             }
             else if (RpcCodec.TryReadLog(record.Body, out string line) == ReadStatus.Ok)
             {
-                context.Output.Write(isText ? line + "\n" : EventJson.Log(line));
+                context.Output.Write(
+                    isText ? Output.Visible(line, hasLines: true) + "\n" : EventJson.Log(line));
             }
         }
     }

@@ -70,7 +70,7 @@ internal sealed class QueryCommand : ICommand
 
           Ask the web servers for their version, for a script:
 
-          $ serf query -tag role=^web$ -timeout=5s -format=json version |
+          $ serf query -tag 'role=^web$' -timeout=5s -format=json version |
               jq .Responses
         """;
 
@@ -170,14 +170,18 @@ internal sealed class QueryCommand : ICommand
             if (record.Kind == RpcNames.Ack)
             {
                 _acks.Add(from);
-                Line($"Ack from '{from}'");
+                Line($"Ack from '{Output.Visible(from)}'");
                 return;
             }
 
             string payload = record.Payload is null ? "" : ByteText.FromBytes(record.Payload);
             _responses[from] = payload;
             _responseCount++;
-            Line($"Response from '{from}': {(payload.EndsWith('\n') ? payload[..^1] : payload)}");
+            string shown = payload.EndsWith('\n') ? payload[..^1] : payload;
+
+            // A script is given every byte; the screen of an operator must not obey what a node says.
+            shown = context.IsTerminal ? Output.Visible(shown, hasLines: true) : shown;
+            Line($"Response from '{Output.Visible(from)}': {shown}");
         }
 
         // Interrupted text has shown everything; JSON would have been for nothing.

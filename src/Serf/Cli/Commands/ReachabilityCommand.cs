@@ -169,13 +169,13 @@ internal sealed class ReachabilityCommand : ICommand
             _lastAck = Environment.TickCount64;
             if (verbose)
             {
-                Line("\tAck from '" + from + "'");
+                Line("\tAck from '" + Output.Visible(from) + "'");
             }
 
             if (!_names.Add(from))
             {
                 _doubled.Add(from);
-                Line("Duplicate response from '" + from + "'");
+                Line("Duplicate response from '" + Output.Visible(from) + "'");
             }
         }
 
@@ -221,7 +221,7 @@ internal sealed class ReachabilityCommand : ICommand
                 : "Received more acks than live nodes! Acks from non-live nodes:");
             foreach (string name in isLess ? missing : strange)
             {
-                Line("\t" + name);
+                Line("\t" + Output.Visible(name));
             }
 
             context.Output.Write((isLess ? LostPackets : FalseFailures) + Troubleshooting);

@@ -10,7 +10,8 @@ internal static class BashCompletion
     private const string Begin = """
         # Completion of serf for bash. Load it with: source <(serf completion bash)
 
-        # The members' names, from an agent that answers at once; else nothing.
+        # The members' names, from an agent that answers at once; else nothing. Other nodes choose them, so they
+        # are quoted, and never given to "compgen -W", which would run what looks like a command in them.
         _serf_members() {
             local -a rpc=()
             local flag list
@@ -20,7 +21,7 @@ internal static class BashCompletion
                 fi
             done
             list=$(timeout 1 "$1" members "${rpc[@]}" 2>/dev/null </dev/null) || return 0
-            printf '%s\n' "$list" | while read -r flag _; do printf '%s\n' "$flag"; done
+            while IFS= read -r flag; do printf '%s\n' "${flag%%  *}"; done <<<"$list"
         }
 
         _serf() {
@@ -61,7 +62,13 @@ internal static class BashCompletion
 
             case "$kind" in
                 files) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
-                members) mapfile -t COMPREPLY < <(compgen -W "$(_serf_members "$program")" -- "$current") ;;
+                members)
+                    compopt +o filenames 2>/dev/null
+                    while IFS= read -r word; do
+                        printf -v word %q "$word"
+                        [[ "$word" != "$current"* ]] || COMPREPLY+=("$word")
+                    done < <(_serf_members "$program")
+                    ;;
                 words) mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current") ;;
             esac
             if [[ ${#COMPREPLY[@]} -eq 1 && "${COMPREPLY[0]}" == *= ]]; then

@@ -26,7 +26,7 @@ internal static class FishCompletion
                 end
             end
             set -l list (timeout 1 $words[1] members $rpc 2>/dev/null </dev/null)
-            and string replace -r ' .*' '' -- $list
+            and string replace -r '  .*' '' -- $list
         end
 
         complete -c serf -e

@@ -24,7 +24,7 @@ internal static class ZshCompletion
                 fi
             done
             list=$(timeout 1 "$_serf_program" members $rpc 2>/dev/null </dev/null) || return 1
-            names=(${${(f)list}%% *})
+            names=(${${(f)list}%%  *})
             compadd -a names
         }
 
