@@ -21,8 +21,13 @@ internal sealed class RecordingMetrics : IMetrics
 
     public void Add(Metric metric, double value) => Add(MetricKey.All[(int)metric].Text, value);
 
-    public void Add(MetricFamily family, ReadOnlySpan<byte> name, double value) =>
-        Add(MetricKey.Families[(int)family].Text + ByteText.FromBytes(name), value);
+    public void Add(MetricFamily family, ReadOnlySpan<byte> name, double value)
+    {
+        if (Records)
+        {
+            Add(MetricKey.Families[(int)family].Text + ByteText.FromBytes(name), value);
+        }
+    }
 
     public long Start() => 17;
 
