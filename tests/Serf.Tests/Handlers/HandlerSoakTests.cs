@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
@@ -24,8 +25,8 @@ public sealed class HandlerSoakTests(ITestOutputHelper output)
         // may go meanwhile; nothing may come.
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        int descriptorsBefore = CountDescriptors();
-        int zombiesBefore = CountZombies();
+        List<string> descriptorsBefore = Descriptors();
+        HashSet<string> childrenBefore = [.. Children().Select(child => child.Id)];
         using (HandlerBed bed = new())
         {
             bed.Configure([.. Enumerable.Range(0, HandlerCount).Select(index => $"*=: {index}")]);
@@ -49,28 +50,34 @@ public sealed class HandlerSoakTests(ITestOutputHelper output)
             Assert.InRange(allocated, 0, 1000);
         }
 
-        Assert.InRange(CountDescriptors(), 0, descriptorsBefore);
-        Assert.InRange(CountZombies(), 0, zombiesBefore);
+        List<string> descriptors = Descriptors();
+        descriptorsBefore.ForEach(target => descriptors.Remove(target));
+        Assert.Empty(descriptors);
+        Assert.Empty(Children().Where(child => child.State == "Z" && !childrenBefore.Contains(child.Id)));
     }
 
     // The kinds that handlers use; the runtime opens and closes files of its own.
-    private static int CountDescriptors() => Directory.GetFiles("/proc/self/fd")
+    private static List<string> Descriptors() => [.. Directory.GetFiles("/proc/self/fd")
         .Select(path => new FileInfo(path).LinkTarget ?? "")
-        .Count(target => target.StartsWith("pipe:", StringComparison.Ordinal)
-            || target is "anon_inode:[pidfd]" or "anon_inode:[eventfd]");
+        .Where(target => target.StartsWith("pipe:", StringComparison.Ordinal)
+            || target is "anon_inode:[pidfd]" or "anon_inode:[eventfd]")];
 
-    private static int CountZombies()
+    private static List<(string Id, string State, string Name)> Children()
     {
         string parent = Environment.ProcessId.ToString();
-        int count = 0;
+        List<(string Id, string State, string Name)> children = [];
         foreach (string folder in Directory.GetDirectories("/proc").Where(path => char.IsDigit(path[^1])))
         {
             try
             {
                 // pid (name) state parent ...
                 string status = File.ReadAllText(Path.Combine(folder, "stat"));
-                string[] fields = status[(status.LastIndexOf(')') + 2)..].Split(' ');
-                count += fields[0] == "Z" && fields[1] == parent ? 1 : 0;
+                int end = status.LastIndexOf(')');
+                string[] fields = status[(end + 2)..].Split(' ');
+                if (fields[1] == parent)
+                {
+                    children.Add((Path.GetFileName(folder), fields[0], status[..(end + 1)]));
+                }
             }
             catch (IOException)
             {
@@ -78,6 +85,6 @@ public sealed class HandlerSoakTests(ITestOutputHelper output)
             }
         }
 
-        return count;
+        return children;
     }
 }
