@@ -44,6 +44,18 @@ Address of the agent's RPC listener for all commands but
 .TP
 .B SERF_RPC_AUTH
 The token to show to it.
+.TP
+.B SERF_RPC_AUTH_FILE
+A file that holds this token.
+.TP
+.B SERF_ENCRYPT_KEY
+The key of the agent's gossip, where no setting gives one.
+.TP
+.B SERF_AGENT_RPC_AUTH
+The token that the agent asks for, likewise.
+.TP
+.B NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID
+How the agent tells a service manager that it is ready, and alive.
 .SH FILES
 .TP
 .I /etc/serf/*.json

@@ -373,6 +373,7 @@ public sealed class CommandTests : BlackboxTest
         b.AwaitStatuses("a=alive b=alive c=alive", TimeSpan.FromSeconds(40));
         c.Process.Send(Signal.Kill);
         a.AwaitStatuses("a=alive b=alive c=failed", TimeSpan.FromSeconds(40));
+        b.AwaitStatuses("a=alive b=alive c=failed", TimeSpan.FromSeconds(40));
 
         AssertCli(b, 0, string.Empty, "force-leave", "c");
         a.AwaitStatuses("a=alive b=alive c=left");

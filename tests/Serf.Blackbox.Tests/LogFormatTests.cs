@@ -48,6 +48,7 @@ public sealed class LogFormatTests : BlackboxTest
         CliResult byFlag = Run("-log-format=JSON", "-config-file=/no/such/file");
         CliResult unknownFlag = Run("-log-format", "json", "-nope");
 
+        // The log of a start that fails is on standard error, and JSON there too.
         JsonNode[] lines = Parse(byFile.Output);
         Assert.Equal(["INFO", "ERR"], lines.Select(line => (string)line["level"]!));
         Assert.Equal("Starting Serf agent...", (string)lines[0]["message"]!);

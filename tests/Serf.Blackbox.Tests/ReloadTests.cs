@@ -41,6 +41,21 @@ public sealed class ReloadTests : BlackboxTest
     }
 
     [Fact]
+    public void What_has_to_wait_for_the_next_start_is_named_without_its_value()
+    {
+        string config = Configure("""{ "leave_on_terminate": true }""");
+        Agent agent = Start("n1", $"-config-file={config}");
+
+        Reload(agent, """{ "rpc_auth": "a-token", "label": "l", "leave_on_terminate": true, "log_level": "debug" }""");
+
+        agent.Process.WaitForOutput(
+            " [WARN] agent: Changed settings that take effect at the next start only: label, rpc_auth\n");
+        agent.Process.Send(Signal.Terminate);
+        Assert.Equal(0, agent.Process.WaitForExit());
+        Assert.DoesNotContain("a-token", agent.Process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Too_many_tags_are_refused_and_all_else_is_taken_over()
     {
         string config = Configure("""{ "tags": { "a": "1" } }""");

@@ -20,6 +20,7 @@ public sealed partial class SerfNode
         {
             UserEvent oldest = _early.Dequeue();
             Keep(oldest, oldest.LamportTime);
+            NoteEventAge(now);
         }
 
         byte[]? payload = message.Payload.IsNil() ? null : message.Payload.ToArray();

@@ -153,6 +153,7 @@ public sealed partial class SerfNode
                 break;
         }
 
+        NoteEventAge(now);
         Emit(new UserEvent(message.LamportTime, kept.Name, kept.Payload, message.Coalesce), now);
         return true;
     }

@@ -61,7 +61,8 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
         _told = new CountedSink(_metrics);
         _refusals = new RefusalLog(_log, "serf");
         _chance = new Prng(seed);
-        _events = new EventBuffer(options.EventBufferCount);
+        Prng keys = new(~seed);
+        _events = new EventBuffer(options.EventBufferCount, (keys.NextUInt64(), keys.NextUInt64()));
         _queries = new QueryBuffer(options.QueryBufferCount);
 
         // A user message takes a type byte more.
@@ -123,6 +124,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
             next = Instant.Min(next, Instant.Min(_queueCheckAt, _leaveDeadline));
             next = Instant.Min(next, Instant.Min(NextPendingDeadline(), _nextPrune));
             next = Instant.Min(next, Instant.Min(NextQueryDeadline, LongEventDeadline));
+            next = Instant.Min(next, _ageAt);
             next = Instant.Min(next, Instant.Min(_voteAt, SnapshotDeadline));
             next = Instant.Min(next, _memberCoalescer?.Deadline ?? Instant.Never);
             return Instant.Min(next, _userCoalescer?.Deadline ?? Instant.Never);
@@ -202,6 +204,7 @@ public sealed partial class SerfNode : ISwimObserver, IBroadcastObserver
             CheckGap(now);
         }
 
+        AdvanceEventAge(now);
         AdvanceCoalescers(now);
         AdvanceLongEvents(now);
 

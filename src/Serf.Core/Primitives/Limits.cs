@@ -262,6 +262,9 @@ public static class Limits
     /// <summary>What one kept event costs beside its bytes: objects here, field names on the wire.</summary>
     public const int EventOverhead = 64;
 
+    /// <summary>What an event costs of which only a hash is kept.</summary>
+    public const int EventHashOverhead = 24;
+
     /// <summary>
     /// Lamport times of which peers remember user events. What is older is refused by them, and is replayed
     /// only to who comes back after an absence.

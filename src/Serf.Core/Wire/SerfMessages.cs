@@ -159,7 +159,7 @@ public sealed class EventBucket(ulong time)
 {
     public ulong Time { get; } = time;
 
-    public List<EventEntry> Entries { get; } = [];
+    public List<EventEntry> Entries { get; } = new(1);
 
     /// <summary>Of the entries, one each, for whoever looks for one; null where they are few.</summary>
     internal List<int>? Hashes { get; set; }

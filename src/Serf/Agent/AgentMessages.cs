@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Serf.Primitives;
 
 namespace Serf.Agent;
@@ -58,6 +59,11 @@ internal static class AgentMessages
     /// <summary>A log line, not an output line.</summary>
     public const string TagsBesideFile =
         "agent: The configuration has tags beside a tags file: the next start will be refused";
+
+    /// <summary>A log line, not an output line.</summary>
+    /// <param name="keys">Of the configuration; none of their values.</param>
+    public static string NeedRestart(IReadOnlyList<string> keys) =>
+        "agent: Changed settings that take effect at the next start only: " + string.Join(", ", keys);
 
     public const string ReloadFailed = "Failed to reload configs";
 

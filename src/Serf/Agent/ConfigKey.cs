@@ -126,6 +126,13 @@ internal sealed class ConfigKey
 
     private const string Masked = "***";
 
+    // What a reload takes over (spec agent 20.3), and what has no effect at all.
+    private static readonly HashSet<string> _reloaded =
+    [
+        "log_level", "event_handlers", "handler_timeout", "handler_concurrency", "tags", "role",
+        "leave_on_terminate", "leave_timeout", "skip_leave_on_interrupt", "MsgpackUseNewTimeFormat",
+    ];
+
     private readonly Action<ConfigKey, ConfigValue, ConfigDecoding> _read;
     private readonly Action<AgentConfig, JsonText> _write;
 
@@ -140,6 +147,9 @@ internal sealed class ConfigKey
     }
 
     public string Name { get; }
+
+    // Of a secret, which is not to be compared by what is shown of it.
+    private Func<AgentConfig, string>? Hidden { get; init; }
 
     /// <summary>Takes the value over, or notes a fault. Null leaves the key unset.</summary>
     public void Read(ConfigValue value, ConfigDecoding decoding)
@@ -163,8 +173,35 @@ internal sealed class ConfigKey
         return json.EndObject().ToString();
     }
 
+    /// <summary>Keys whose values differ and take effect at a start only.</summary>
+    public static List<string> NeedingRestart(AgentConfig running, AgentConfig loaded)
+    {
+        List<string> names = [];
+        foreach (ConfigKey key in Table)
+        {
+            if (!_reloaded.Contains(key.Name) && key.ValueOf(running) != key.ValueOf(loaded))
+            {
+                names.Add(key.Name);
+            }
+        }
+
+        return names;
+    }
+
     /// <summary>Shows key and value as they may stand in a file; a secret is masked.</summary>
     public void Write(AgentConfig config, JsonText json) => _write(config, json.Key(Name));
+
+    private string ValueOf(AgentConfig config)
+    {
+        if (Hidden is { } hidden)
+        {
+            return hidden(config);
+        }
+
+        JsonText json = new();
+        Write(config, json);
+        return json.ToString();
+    }
 
     private static ConfigKey Text(
         string name, Func<AgentConfig, string> get, Action<AgentConfig, string> set) =>
@@ -172,10 +209,11 @@ internal sealed class ConfigKey
 
     private static ConfigKey Secret(
         string name, Func<AgentConfig, string> get, Action<AgentConfig, string> set) =>
-        Text(name, set, (config, json) => json.Text(get(config).Length == 0 ? "" : Masked));
+        Text(name, set, (config, json) => json.Text(get(config).Length == 0 ? "" : Masked), get);
 
     private static ConfigKey Text(
-        string name, Action<AgentConfig, string> set, Action<AgentConfig, JsonText> write) => new(
+        string name, Action<AgentConfig, string> set, Action<AgentConfig, JsonText> write,
+        Func<AgentConfig, string>? hidden = null) => new(
         name,
         (key, value, decoding) =>
         {
@@ -184,7 +222,10 @@ internal sealed class ConfigKey
                 set(decoding.Config, value.Text);
             }
         },
-        write);
+        write)
+    {
+        Hidden = hidden,
+    };
 
     private static ConfigKey Bool(
         string name, Func<AgentConfig, bool> get, Action<AgentConfig, bool> set) => new(

@@ -15,7 +15,7 @@ internal sealed class CliContext
 
     public required TextWriter Error { get; init; }
 
-    /// <summary>Whether somebody sees the output at once, on a screen that obeys control characters.</summary>
+    /// <summary>Whether somebody sees the output at once, on a screen that obeys controls.</summary>
     public bool IsTerminal { get; init; }
 
     /// <summary>Value of an environment variable, or null.</summary>

@@ -96,6 +96,9 @@ public sealed class CrossConsoleTests : CrossTest
             new("reload: unknown key", Side.Agent,
                 @"(1 error\(s\) decoding|decoding failed .*):\n\n(\* ''|'agent.Config')",
                 "ERRORS", "words of 0.10.2-dev"),
+            new("reload: (a wrong profile|no interval)", Side.Agent,
+                @"(?m)^    TIME \[WARN\] agent: Changed settings that take effect at the next start only: .*\n",
+                string.Empty, "the original ignores them without a word"),
         ]));
     }
 

@@ -31,7 +31,7 @@ public sealed class ClusterEventWindowTests
     [Fact]
     public void The_ring_grows_only_when_events_need_it()
     {
-        EventBuffer events = new(Limits.EventTimeCount);
+        EventBuffer events = new(Limits.EventTimeCount, (1, 2));
         int before = events.RingCount;
         Assert.InRange(before, 1, 64);
         ulong clock = 0;
@@ -61,7 +61,7 @@ public sealed class ClusterEventWindowTests
     [InlineData(1000)]
     public void A_window_of_any_size_tells_news_duplicates_and_the_old_apart(int window)
     {
-        EventBuffer events = new(window);
+        EventBuffer events = new(window, (1, 2));
         Prng chance = new(5);
         HashSet<ulong> seen = [];
         ulong clock = 1;
@@ -80,7 +80,7 @@ public sealed class ClusterEventWindowTests
     [Fact]
     public void When_bytes_are_short_the_oldest_give_way_down_to_what_peers_remember()
     {
-        EventBuffer events = new(Limits.EventTimeCount);
+        EventBuffer events = new(Limits.EventTimeCount, (1, 2));
         byte[] payload = new byte[448];
         ulong count = 40_000;
         for (ulong time = 1; time <= count; time++)
@@ -95,6 +95,72 @@ public sealed class ClusterEventWindowTests
         // What gave way was seen: it is not taken for news.
         Assert.Equal(
             EventVerdict.TooOld, events.Offer(count - (ulong)held, "e"u8, payload, count + 1, out _));
+    }
+
+    [Fact]
+    public void What_shrank_to_hashes_is_recognised_as_before_and_not_replayed()
+    {
+        EventBuffer events = new(Limits.EventTimeCount, (1, 2));
+        List<EventBucket?> replay = [];
+        for (ulong time = 1; time <= 2000; time++)
+        {
+            for (int number = 0; number < (time % 7 == 0 ? 20 : 1); number++)
+            {
+                Assert.Equal(EventVerdict.New, Offer(time, number, 2001));
+            }
+        }
+
+        events.Shrink(900);
+        events.Shrink(1500);
+        Assert.Equal(1500UL, events.WholeFrom);
+        Assert.Equal(EventVerdict.New, Offer(1001, 20, 2001));
+        Assert.Equal(EventVerdict.New, Offer(1002, 1, 2001));
+        Assert.Equal(EventVerdict.Duplicate, Offer(1002, 1, 2001));
+        for (ulong time = 1; time <= 2000; time++)
+        {
+            for (int number = 0; number < (time % 7 == 0 ? 20 : 1); number++)
+            {
+                Assert.Equal(EventVerdict.Duplicate, Offer(time, number, 2001));
+            }
+        }
+
+        events.CopyTo(replay, 0, 2001);
+        Assert.Equal(501, replay.Count);
+
+        // The window moves over what shrank as over the rest.
+        Assert.Equal(EventVerdict.New, Offer(Limits.EventTimeCount + 1200, 0, Limits.EventTimeCount + 1201));
+        Assert.Equal(EventVerdict.TooOld, Offer(1200, 0, Limits.EventTimeCount + 1201));
+        Assert.Equal(EventVerdict.Duplicate, Offer(1201, 0, Limits.EventTimeCount + 1201));
+
+        EventVerdict Offer(ulong time, int number, ulong clock) =>
+            events.Offer(time, "e"u8, BitConverter.GetBytes(number), clock, out _);
+    }
+
+    [Fact]
+    public void Old_events_shrink_while_nobody_is_missing_and_stay_whole_while_somebody_is()
+    {
+        ClusterWorld world = ClusterWorld.Joined(3, 9);
+        SerfHost host = world.Hosts[0];
+        ulong clock = 0;
+        for (; clock < 2000; clock++)
+        {
+            host.HearEvent("e", clock + 1);
+        }
+
+        world.Run(60);
+        world.Kill(world.Hosts[1]);
+        world.Run(60);
+        Assert.Equal(512, Times(State(host, join: true)).Count);
+        for (; clock < 4000; clock++)
+        {
+            host.HearEvent("e", clock + 1);
+        }
+
+        world.Run(300);
+        Assert.Equal(2512, Times(State(host, join: true)).Count);
+        int before = host.CountOf("user e");
+        host.HearEvent("e", 700);
+        Assert.Equal(before, host.CountOf("user e"));
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class HostileCostTests
     [Fact]
     public void Of_many_events_of_one_time_each_is_taken_once()
     {
-        EventBuffer events = new(Limits.EventTimeCount);
+        EventBuffer events = new(Limits.EventTimeCount, (1, 2));
         for (int round = 0; round < 2; round++)
         {
             EventVerdict expected = round == 0 ? EventVerdict.New : EventVerdict.Duplicate;
@@ -191,7 +191,7 @@ public sealed class HostileCostTests
 
     private static void Offer(int perTime)
     {
-        EventBuffer events = new(Limits.EventTimeCount);
+        EventBuffer events = new(Limits.EventTimeCount, (1, 2));
         Span<byte> payload = stackalloc byte[4];
         for (int number = 0; number < 64 * Limits.EventsPerTimeMax; number++)
         {

@@ -60,6 +60,32 @@ public sealed class ConfigKeyTests
         Assert.Contains("\"rpc_auth\": \"\"", printed, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_a_reload_does_not_take_over_is_named_secrets_too_and_nothing_else_is()
+    {
+        AgentConfig running = AgentConfig.Defaults();
+        running.EncryptKey = "one";
+        running.RpcAuth = "same";
+        AgentConfig loaded = AgentConfig.Defaults();
+        loaded.EncryptKey = "two";
+        loaded.RpcAuth = "same";
+        loaded.Bind = "127.0.0.1";
+        loaded.StartJoin.Add("127.0.0.2");
+        loaded.MdnsInterface = "lo";
+        loaded.LogLevel = "DEBUG";
+        loaded.Tags["a"] = "b";
+        loaded.Role = "web";
+        loaded.EventHandlers.Add("x");
+        loaded.HandlerTimeout = TimeSpan.FromSeconds(1);
+        loaded.HandlerConcurrency = 1;
+        loaded.LeaveOnTerminate = true;
+        loaded.LeaveTimeout = TimeSpan.FromSeconds(1);
+        loaded.SkipLeaveOnInterrupt = true;
+
+        Assert.Equal(["bind", "encrypt_key", "start_join", "mdns"], ConfigKey.NeedingRestart(running, loaded));
+        Assert.Empty(ConfigKey.NeedingRestart(running, running));
+    }
+
     // A value that is not the default, nor that of another key.
     private static string Other(JsonElement value, int number) => value.ValueKind switch
     {

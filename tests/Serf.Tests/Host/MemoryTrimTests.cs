@@ -15,6 +15,7 @@ public sealed class MemoryTrimTests
     private long _heapSize = Small;
     private long _liveSize = Small;
     private int _collectCount;
+    private int _runCount;
 
     [Fact]
     public void A_small_heap_is_left_alone()
@@ -38,8 +39,60 @@ public sealed class MemoryTrimTests
 
         trim.Advance(trim.NextDeadline);
         Assert.Equal(1, _collectCount);
-        Assert.Equal(Instant.Never, trim.NextDeadline);
         Assert.InRange(_heapSize, 0, Small);
+    }
+
+    // What still lived then may be garbage a while later, and nothing else tells.
+    [Fact]
+    public void After_a_collection_there_is_one_more_and_then_rest()
+    {
+        MemoryTrim trim = Trim();
+        _liveSize = Large;
+        _heapSize = 2 * Large;
+        trim.StreamEnded(_start);
+        trim.Advance(trim.NextDeadline);
+        Assert.NotEqual(Instant.Never, trim.NextDeadline);
+        _liveSize = Small;
+
+        trim.Advance(trim.NextDeadline);
+
+        Assert.Equal(2, _collectCount);
+        Assert.Equal(Instant.Never, trim.NextDeadline);
+        Assert.Equal(Small, _heapSize);
+    }
+
+    [Fact]
+    public void A_small_heap_is_collected_when_the_collector_has_run_and_is_quiet_again()
+    {
+        MemoryTrim trim = Trim();
+        trim.Advance(_start);
+        Assert.Equal(Instant.Never, trim.NextDeadline);
+        Instant now = _start;
+        for (int burst = 0; burst < 10; burst++)
+        {
+            _runCount++;
+            trim.Advance(now);
+            Assert.Equal(0, _collectCount);
+            now += TimeSpan.FromSeconds(1);
+        }
+
+        trim.Advance(trim.NextDeadline);
+        Assert.Equal(1, _collectCount);
+    }
+
+    [Fact]
+    public void Under_load_that_does_not_end_a_heap_is_collected_now_and_then()
+    {
+        MemoryTrim trim = Trim();
+        Instant now = _start;
+        for (int second = 0; second < 95; second++)
+        {
+            _runCount++;
+            trim.Advance(now);
+            now += TimeSpan.FromSeconds(1);
+        }
+
+        Assert.Equal(3, _collectCount);
     }
 
     [Fact]
@@ -81,6 +134,7 @@ public sealed class MemoryTrimTests
         trim.Advance(trim.NextDeadline);
         Assert.Equal(1, _collectCount);
 
+        trim.Advance(trim.NextDeadline);
         _heapSize = 2 * Large;
         trim.StreamEnded(_start + TimeSpan.FromMinutes(2));
 
@@ -103,7 +157,7 @@ public sealed class MemoryTrimTests
         Assert.NotEqual(Instant.Never, trim.NextDeadline);
     }
 
-    private MemoryTrim Trim() => new(() => _heapSize, () =>
+    private MemoryTrim Trim() => new(() => _heapSize, () => _runCount, () =>
     {
         _collectCount++;
         _heapSize = _liveSize;

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Serf.Agent;
 using Serf.Agent.Logging;
 using Serf.Host;
@@ -31,9 +32,13 @@ internal sealed class AgentLifecycle(
     private static readonly TimeSpan _orphanPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _orphanLongPause = TimeSpan.FromSeconds(5);
 
+    private AgentConfig? _started;
+
+    /// <param name="options">What the agent was started with.</param>
     /// <returns>The exit status.</returns>
     public int WaitForEnd(AgentOptions options)
     {
+        _started = options.Source;
         TellReady(options);
         while (true)
         {
@@ -160,6 +165,12 @@ internal sealed class AgentLifecycle(
         else
         {
             log.Console.Error(AgentMessages.InvalidLogLevel(options.LogLevel));
+        }
+
+        List<string> waiting = ConfigKey.NeedingRestart(_started!, options.Source);
+        if (waiting.Count > 0)
+        {
+            log.Write(LogLevel.Warn, AgentMessages.NeedRestart(waiting));
         }
 
         agent.Reload(options, error => log.Console.Error(AgentMessages.TagUpdateFailed(error)));

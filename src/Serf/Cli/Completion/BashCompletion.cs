@@ -10,8 +10,8 @@ internal static class BashCompletion
     private const string Begin = """
         # Completion of serf for bash. Load it with: source <(serf completion bash)
 
-        # The members' names, from an agent that answers at once; else nothing. Other nodes choose them, so they
-        # are quoted, and never given to "compgen -W", which would run what looks like a command in them.
+        # The members' names, from an agent that answers at once; else nothing. Other nodes choose them, so
+        # they are quoted, and never given to "compgen -W", which would run what looks like a command in them.
         _serf_members() {
             local -a rpc=()
             local flag list
