@@ -67,6 +67,10 @@ public sealed partial class SerfNode
         // The type byte is stepped over unseen, as every peer does. Without a word fails what cannot be read.
         ReadOnlySpan<byte> payload = query.Payload;
         string? refusal = "";
+
+        // Who is killed and comes back while queries are still gossiped must not take them again: the removal
+        // of a key that was installed anew since then.
+        _snapshot?.Secure(now);
         if (!payload.IsEmpty && SerfCodec.TryRead(payload[1..], out KeyRequest request) == ReadStatus.Ok)
         {
             refusal = Swim.Options.Encryption is { Keyring: Keyring keyring }

@@ -171,6 +171,18 @@ public sealed class SnapshotLog
         }
     }
 
+    /// <summary>
+    /// What was recorded is on its way to the disk before the node does what must not be done again.
+    /// </summary>
+    public void Secure(Instant now)
+    {
+        if (!_isClosed)
+        {
+            Flush(now);
+            _store.Sync();
+        }
+    }
+
     /// <summary>A node that is no member has left: it is not joined after the next start.</summary>
     public void Forget(ByteString name)
     {

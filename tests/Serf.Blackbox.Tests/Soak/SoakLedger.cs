@@ -44,13 +44,21 @@ public sealed class SoakLedger
             .Select(same => $"{same.Key.Payload} in life {same.Key.Life}")];
         List<string> missing = [];
         int excusedCount = 0;
+        int passedCount = 0;
         lock (_gate)
         {
+            Dictionary<string, TimeSpan> latest = handled.GroupBy(record => record.Life).ToDictionary(
+                life => life.Key,
+                life => life.Max(record => _taken.GetValueOrDefault(record.Payload)));
             foreach ((string payload, TimeSpan at) in _taken.Where(taken => !heard.Contains(taken.Key)))
             {
                 if (node.IsExcused(at))
                 {
                     excusedCount++;
+                }
+                else if (node.EndedSoonAfter(at).Any(life => latest.GetValueOrDefault($"{life}") > at))
+                {
+                    passedCount++;
                 }
                 else
                 {
@@ -60,7 +68,7 @@ public sealed class SoakLedger
 
             string[] strange = [.. heard.Where(payload => !_taken.ContainsKey(payload))];
             return new SoakAccount(
-                handled.Length, handled.Length - heard.Count - twice.Length, excusedCount, [.. missing], twice, strange);
+                handled.Length, handled.Length - heard.Count - twice.Length, excusedCount, passedCount, [.. missing], twice, strange);
         }
     }
 }
@@ -69,11 +77,18 @@ public sealed class SoakLedger
 /// <param name="HandledCount">Runs of the handler.</param>
 /// <param name="AgainCount">Of these, for an event that an earlier life had handled.</param>
 /// <param name="ExcusedCount">Never handled, and not owed.</param>
+/// <param name="PassedCount">Never heard before a stop, when a later one had been heard: passed over since then.</param>
 /// <param name="Missing">Never handled, though owed.</param>
 /// <param name="Twice">Handled twice in one life.</param>
 /// <param name="Strange">Handled, though no agent said that it took them.</param>
 public sealed record SoakAccount(
-    int HandledCount, int AgainCount, int ExcusedCount, string[] Missing, string[] Twice, string[] Strange)
+    int HandledCount,
+    int AgainCount,
+    int ExcusedCount,
+    int PassedCount,
+    string[] Missing,
+    string[] Twice,
+    string[] Strange)
 {
     /// <summary>An event whose sender lost its connection may have been taken.</summary>
     public bool IsComplete => Missing.Length == 0 && Twice.Length == 0;

@@ -20,7 +20,7 @@ public sealed class SoakLoad
     private static readonly TimeSpan _unhandled = TimeSpan.FromSeconds(2);
 
     // What gossip has not brought, and no exchange of states yet, is passed over after the next start if a later event
-    // was heard before; without a leave also what no handler has run for: docs/upgrade.md.
+    // was heard before: docs/upgrade.md.
     private static readonly TimeSpan _exchange = TimeSpan.FromSeconds(40);
 
     private readonly IReadOnlyList<SoakNode> _nodes;
@@ -243,6 +243,7 @@ public sealed class SoakLoad
         while (_clock.Pause(chance, 10, 60))
         {
             string way = _ways[chance.Next(_ways.Length)];
+            int life = node.Life;
             node.Close();
             TimeSpan from = _clock.Now;
 
@@ -272,7 +273,12 @@ public sealed class SoakLoad
             }
             else
             {
-                node.Excuse(end - _exchange, gone);
+                node.NoteEnd(end - _exchange, gone, life);
+                if (way is "kill" or "terminate")
+                {
+                    // What was recorded and no handler has run for yet: docs/upgrade.md.
+                    node.Excuse(end - _unhandled, gone);
+                }
             }
 
             node.Open();

@@ -12,21 +12,21 @@ public readonly record struct SoakSample(TimeSpan At, long Resident, long Dirty,
 /// <summary>Looks at what the processes hold, over time, and says whether it grows.</summary>
 public sealed class SoakMeter
 {
-    private const double Share = 0.10;
+    private const double Share = 0.05;
 
     private readonly Dictionary<string, List<SoakSample>> _samples = [];
 
     /// <summary>
-    /// What may lie between the two quarters: a tenth, or what is noise in a small number. Memory rises and falls with the
-    /// garbage, which is collected at 8 MiB and every few minutes; so of its medians half of that, and its lowest
-    /// values, right after a collection, tell whether something stays.
+    /// What may lie between the two quarters: of memory a twentieth, or the megabyte of garbage between two collections;
+    /// its lowest values, right after one, tell as well whether something stays. Descriptors and threads are the same but
+    /// for what is open at the moment, so their medians and lowest values do not move at all.
     /// </summary>
     private static readonly (string Name, Func<SoakSample, double> Of, double Slack, double LowSlack)[] _quantities =
     [
-        ("RSS KiB", sample => sample.Resident / 1024.0, 4096, 1024),
-        ("dirty KiB", sample => sample.Dirty / 1024.0, 4096, 1024),
-        ("descriptors", sample => sample.Descriptors, 3, 3),
-        ("threads", sample => sample.Threads, 2, 2),
+        ("RSS KiB", sample => sample.Resident / 1024.0, 1024, 1024),
+        ("dirty KiB", sample => sample.Dirty / 1024.0, 1024, 1024),
+        ("descriptors", sample => sample.Descriptors, 0, 0),
+        ("threads", sample => sample.Threads, 0, 0),
     ];
 
     /// <summary>The head of the table: for each quantity the medians and lowest of two quarters, and the highest.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using Serf.Blackbox.Harness;
 
@@ -27,6 +28,7 @@ public sealed class SoakNode(string folder, string name, string address, SoakKin
     private Agent? _agent;
     private readonly Lock _gate = new();
     private readonly List<(TimeSpan From, TimeSpan To)> _excused = [];
+    private readonly List<(TimeSpan From, TimeSpan To, int Life)> _ended = [];
     private bool _isOpen;
 
     public string Name => name;
@@ -61,6 +63,27 @@ public sealed class SoakNode(string folder, string name, string address, SoakKin
         lock (_gate)
         {
             return _excused.Exists(excuse => excuse.From <= at && at <= excuse.To);
+        }
+    }
+
+    /// <summary>
+    /// Of events that were sent in this time the node may never hear one, where in the life that ended then it has heard a
+    /// later one.
+    /// </summary>
+    public void NoteEnd(TimeSpan from, TimeSpan to, int life)
+    {
+        lock (_gate)
+        {
+            _ended.Add((from, to, life));
+        }
+    }
+
+    /// <summary>The lives at whose end an event sent at that time may have been on its way.</summary>
+    public int[] EndedSoonAfter(TimeSpan at)
+    {
+        lock (_gate)
+        {
+            return [.. _ended.Where(end => end.From <= at && at <= end.To).Select(end => end.Life)];
         }
     }
 

@@ -42,6 +42,39 @@ public sealed class ClusterKeyTests
     }
 
     [Fact]
+    public void A_node_killed_right_after_a_change_of_keys_does_not_obey_an_older_one_when_it_is_back()
+    {
+        ClusterWorld world = Sealed(3, 12);
+        MemorySnapshot file = new();
+        Keyring ring = new();
+        ring.Add(Key(1));
+        SwimOptions swim = SwimOptions.Lan with { Encryption = new Encryption(ring, new CountingEntropy(9), 1) };
+        SerfHost node = world.Add("n3", swim: swim, snapshot: file.Open());
+        node.Join(world.Hosts.Take(1));
+        world.Run(10);
+        Assert.Equal("4 4 0", Run(world, 0, KeyOperation.Install, Key(2)));
+        Assert.Equal("4 4 0", Run(world, 0, KeyOperation.Remove, Key(2)));
+        string? secured = null;
+        node.WhenKeysSaved = () => secured ??= file.Text;
+        int syncCount = file.SyncCount;
+        Assert.Equal("4 4 0", Run(world, 0, KeyOperation.Install, Key(2)));
+
+        // Before the keys are stored, and not half a second later.
+        ulong time = new MemorySnapshot(secured!).Read().QueryTime;
+        Assert.Equal(node.Serf.ClockTimes.Query - 1, time);
+        Assert.Equal(syncCount + 1, file.SyncCount);
+        world.Kill(node);
+
+        SerfHost again = world.Add(
+            "n3", swim: swim, address: node.Address, snapshot: new MemorySnapshot(secured!).Open());
+        again.Join(world.Hosts.Take(1));
+        world.Run(10);
+        Assert.Equal("n3", again.Serf.Name.ToString());
+        Assert.True(ring.Has(Key(2)));
+        Assert.Empty(again.SavedKeys);
+    }
+
+    [Fact]
     public void An_operation_ends_with_the_last_answer_and_not_with_its_time()
     {
         ClusterWorld world = Sealed(3, 2);

@@ -142,6 +142,8 @@ internal sealed class SerfHost : WorldHost, ISerfEffects
 
     public List<string> SavedKeys { get; } = [];
 
+    public Action WhenKeysSaved { get; set; } = () => { };
+
     /// <summary>Why the keys cannot be stored.</summary>
     public string? KeyringFault { get; set; }
 
@@ -149,6 +151,7 @@ internal sealed class SerfHost : WorldHost, ISerfEffects
     {
         SavedKeys.Add(string.Join(
             ' ', Enumerable.Range(0, keyring.Count).Select(index => Convert.ToHexString(keyring.KeyAt(index))[..2])));
+        WhenKeysSaved();
         return KeyringFault;
     }
 
